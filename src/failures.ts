@@ -1,0 +1,139 @@
+/**
+ * What can go wrong, as a closed set of stable codes. The codes are public API: add, never rename.
+ *
+ * The domain throws a {@link Failure} with a code; {@link reactions} is the one table that says what HTTP
+ * answers and what the queue does with the message.
+ */
+
+/** What a worker does with the message whose run ended in this failure. */
+export type QueueReaction =
+  /** the sender's doing: the record becomes `rejected`, the message is done */
+  | 'reject'
+  /** ours and perhaps passing: the message comes back after a back-off */
+  | 'retry'
+  /** nothing left to do: the message is done, the record is left alone */
+  | 'drop';
+
+export interface Reaction {
+  /** HTTP status */
+  readonly status: number;
+  /** RFC 9457 `title`: the same sentence for every occurrence */
+  readonly title: string;
+  readonly onQueue: QueueReaction;
+}
+
+const table = {
+  // The sender's picture
+  empty_file: { status: 422, title: 'The file is empty', onQueue: 'reject' },
+  unsupported_format: { status: 415, title: 'Not an image format that is accepted', onQueue: 'reject' },
+  file_too_large: { status: 413, title: 'The file has too many bytes', onQueue: 'reject' },
+  image_too_large: { status: 413, title: 'The image has too many pixels', onQueue: 'reject' },
+  image_corrupt: { status: 422, title: 'The image is damaged or incomplete', onQueue: 'reject' },
+  render_too_costly: { status: 422, title: 'The image costs too much to process', onQueue: 'reject' },
+  length_mismatch: { status: 422, title: 'The bytes are not as many as declared', onQueue: 'reject' },
+  checksum_mismatch: {
+    status: 422,
+    title: 'The bytes do not match the declared checksum',
+    onQueue: 'reject',
+  },
+  upload_interrupted: { status: 400, title: 'The upload stopped before its end', onQueue: 'reject' },
+
+  // The request
+  invalid_request: { status: 400, title: 'The request is not valid', onQueue: 'reject' },
+  invalid_pipeline: { status: 422, title: 'The pipeline document is not valid', onQueue: 'reject' },
+  unauthorized: { status: 401, title: 'Credentials are missing or wrong', onQueue: 'drop' },
+  signature_invalid: { status: 403, title: 'The signature does not match this request', onQueue: 'drop' },
+  signature_expired: { status: 403, title: 'The signature has expired', onQueue: 'drop' },
+  not_found: { status: 404, title: 'There is nothing here', onQueue: 'drop' },
+  image_not_found: { status: 404, title: 'No such image', onQueue: 'drop' },
+  variant_not_found: { status: 404, title: 'No such variant', onQueue: 'drop' },
+  pipeline_not_found: { status: 404, title: 'No such pipeline', onQueue: 'reject' },
+  dead_letter_not_found: { status: 404, title: 'No such dead letter', onQueue: 'drop' },
+  upload_not_found: { status: 404, title: 'No such upload', onQueue: 'drop' },
+  method_not_allowed: { status: 405, title: 'This resource does not take that method', onQueue: 'drop' },
+  image_not_ready: { status: 409, title: 'The image is not ready', onQueue: 'retry' },
+  already_uploaded: { status: 409, title: 'This upload has already been completed', onQueue: 'drop' },
+  upload_in_progress: {
+    status: 409,
+    title: 'Another upload to the same image is under way',
+    onQueue: 'retry',
+  },
+  offset_mismatch: { status: 409, title: 'The upload continues at another offset', onQueue: 'drop' },
+  idempotency_conflict: {
+    status: 422,
+    title: 'This idempotency key was used with another request',
+    onQueue: 'drop',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The request body has the wrong media type',
+    onQueue: 'drop',
+  },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the object', onQueue: 'drop' },
+
+  // Ours
+  stale_write: { status: 409, title: 'Somebody else changed this record first', onQueue: 'drop' },
+  object_exists: { status: 409, title: 'The object exists already', onQueue: 'drop' },
+  object_not_found: { status: 404, title: 'No such object', onQueue: 'retry' },
+  object_damaged: { status: 500, title: 'A stored object is damaged', onQueue: 'retry' },
+  renderer_crashed: { status: 503, title: 'The renderer died while it worked', onQueue: 'retry' },
+  render_failed: { status: 500, title: 'The image could not be rendered', onQueue: 'retry' },
+  storage_unavailable: { status: 503, title: 'Storage is unavailable', onQueue: 'retry' },
+  storage_full: { status: 507, title: 'Storage is full', onQueue: 'retry' },
+  overloaded: { status: 503, title: 'Too much work is under way', onQueue: 'retry' },
+  shutting_down: { status: 503, title: 'The service is shutting down', onQueue: 'retry' },
+  data_folder_in_use: { status: 500, title: 'Another process uses this data folder', onQueue: 'retry' },
+  invalid_settings: { status: 500, title: 'Settings are not valid', onQueue: 'retry' },
+  internal: { status: 500, title: 'Something went wrong here', onQueue: 'retry' },
+} as const satisfies Record<string, Reaction>;
+
+export type FailureCode = keyof typeof table;
+
+/** One row per code: a code without a row does not compile. */
+export const reactions: Readonly<Record<FailureCode, Reaction>> = table;
+
+export interface FailureOptions {
+  readonly cause?: unknown;
+  /** further members of the problem document, public: `{ pointer: '/steps/2/width' }` */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** An error with a stable code. The message is public: it says what was wrong and what to do. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.extra = options.extra ?? {};
+  }
+
+  get reaction(): Reaction {
+    return reactions[this.code];
+  }
+}
+
+/** True where `error` is a {@link Failure} with one of the codes. */
+export function isFailure(error: unknown, ...codes: FailureCode[]): error is Failure {
+  return error instanceof Failure && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Any thrown value as a {@link Failure}; what is unknown becomes `internal`, its text kept only as the cause. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const system = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (system === 'ENOSPC' || system === 'EDQUOT') {
+    return new Failure('storage_full', 'The disk is full. Free some space, then try again.', {
+      cause: error,
+    });
+  }
+  return new Failure(
+    'internal',
+    'Something unexpected went wrong. Quote the request id when you report it.',
+    {
+      cause: error,
+    },
+  );
+}

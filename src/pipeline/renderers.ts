@@ -1,0 +1,41 @@
+import type { Probe, ProbeLimits } from '../pixels/picture.ts';
+import type { Rendered, RenderPlan } from '../pixels/render-plan.ts';
+
+/**
+ * The processes in which hostile bytes are decoded. Each task is bounded in time and memory; a process that
+ * crashes, hangs or eats memory is killed and replaced, and takes down only its own task.
+ *
+ * @throws Failure `renderer_crashed` (died, also for memory), `render_too_costly` (over its deadline),
+ *   `overloaded` (the waiting line is full), or what the picture itself is guilty of (`image_corrupt`, ...)
+ */
+export interface Renderers {
+  /** Header facts, in milliseconds. Goes before waiting renders. */
+  probe(path: string, limits: ProbeLimits, options?: { signal?: AbortSignal }): Promise<Probe>;
+
+  /** Carries out a plan; the files are written into `outDir`. */
+  render(plan: RenderPlan, options: RenderOptions): Promise<Rendered>;
+
+  stats(): RendererStats;
+
+  /** Stops taking tasks, kills what is left. */
+  close(): Promise<void>;
+}
+
+export interface RenderOptions {
+  readonly outDir: string;
+  /** what the plan may take at its peak, bytes: work is admitted by this, not by count */
+  readonly estimatedBytes: number;
+  /** milliseconds from the start of the work, by SIGKILL */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RendererStats {
+  readonly processes: readonly {
+    readonly pid: number;
+    readonly busy: boolean /** bytes */;
+    readonly rss: number;
+  }[];
+  readonly waiting: number;
+  readonly restarts: number;
+}

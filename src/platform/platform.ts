@@ -1,0 +1,26 @@
+import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
+import type { ObjectStore } from '../images/object-store.ts';
+import type { PartialUploads } from '../intake/partial-uploads.ts';
+import type { PipelineStore } from '../pipeline/pipeline-store.ts';
+import type { Queue } from '../pipeline/queue.ts';
+
+/** Everything that differs between one machine and a cloud, behind the interfaces of the rooms that use it. */
+export interface Platform {
+  readonly catalog: Catalog;
+  readonly upkeep: CatalogUpkeep;
+  readonly events: EventLog;
+  readonly objects: ObjectStore;
+  readonly queue: Queue;
+  readonly partialUploads: PartialUploads;
+  readonly pipelines: PipelineStore;
+  readonly secrets: Secrets;
+  /** Names what is not well: `[]` is ready. */
+  faults(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Small values that must survive a restart: signing keys, hashes of API keys. */
+export interface Secrets {
+  /** The stored value, or `make()` stored now; the same answer for all who ask at once. */
+  getOrCreate(name: string, make: () => string): Promise<{ value: string; created: boolean }>;
+}

@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    // Text is drawn with the font that ships with Darkroom, as in a renderer process.
+    env: { FONTCONFIG_FILE: fileURLToPath(new URL('src/pixels/fonts/fonts.conf', import.meta.url)) },
+  },
+});
