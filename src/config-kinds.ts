@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { exactBytes, exactDuration, parseBytes, parseDuration } from './config-units.ts';
+
+/** A kind of value: how it is read from text, what to expect of it, and how it is shown again. */
+export interface Kind<T> {
+  /** for the reader of a table: `duration`, `bytes`, `host:port` */
+  readonly unit: string;
+  /** completes the sentence "expected ..." */
+  readonly expects: string;
+  /** `undefined` where the text is not such a value. Relative paths start at `baseDir`. */
+  parse(text: string, baseDir: string): T | undefined;
+  show(value: T): string;
+}
+
+export interface Address {
+  /** name or IP address, without brackets */
+  readonly host: string;
+  /** 0..65535; 0 lets the system pick a free one */
+  readonly port: number;
+}
+
+/** Milliseconds, bounds included. */
+export function duration(least: string, most: string): Kind<number> {
+  return {
+    unit: 'duration',
+    expects: `a duration with its unit, from ${least} to ${most}, such as 500ms, 30s, 12h or 7d`,
+    parse: bounded(parseDuration, least, most),
+    show: exactDuration,
+  };
+}
+
+/** Bytes, bounds included. */
+export function bytes(least: string, most: string): Kind<number> {
+  return {
+    unit: 'bytes',
+    expects: `a size from ${least} to ${most}, such as 10MB, 50MiB or 1GiB`,
+    parse: bounded(parseBytes, least, most),
+    show: exactBytes,
+  };
+}
+
+/** A whole number, bounds included. */
+export function count(least: number, most: number): Kind<number> {
+  return {
+    unit: 'count',
+    expects: `a whole number from ${least} to ${most}`,
+    parse: bounded(parseCount, String(least), String(most)),
+    show: String,
+  };
+}
+
+export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    unit: 'choice',
+    expects: values.length === 1 ? `"${values[0]}"` : `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => value === text),
+    show: String,
+  };
+}
+
+export const flag: Kind<boolean> = {
+  unit: 'true or false',
+  expects: 'true or false',
+  parse: (text) => ({ true: true, 1: true, false: false, 0: false })[text.toLowerCase()],
+  show: String,
+};
+
+export const folder: Kind<string> = {
+  unit: 'folder',
+  expects: 'the path of a folder',
+  parse: (text, baseDir) => (text.includes('\0') ? undefined : resolve(baseDir, text)),
+  show: String,
+};
+
+export const address: Kind<Address> = {
+  unit: 'host:port',
+  expects: 'an address and a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80',
+  parse: parseAddress,
+  show: showAddress,
+};
+
+/** An absolute URL without query or credentials; the value has no slash at its end. */
+export const baseUrl: Kind<string> = {
+  unit: 'URL',
+  expects: 'an http:// or https:// URL without query, fragment, user name or password',
+  parse: parseBaseUrl,
+  show: String,
+};
+
+/** What a bearer token may be made of, RFC 6750. */
+export const secret: Kind<string> = {
+  unit: 'secret',
+  expects: 'at least 8 characters out of A-Z a-z 0-9 - . _ ~ + / =',
+  parse: (text) => (/^[A-Za-z0-9\-._~+/=]{8,512}$/.test(text) ? text : undefined),
+  show: () => '(set, not shown)',
+};
+
+export function showAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function bounded(parse: (text: string) => number | undefined, least: string, most: string) {
+  const [from = Number.NaN, to = Number.NaN] = [parse(least), parse(most)];
+  return (text: string): number | undefined => {
+    const value = parse(text);
+    return value !== undefined && value >= from && value <= to ? value : undefined;
+  };
+}
+
+function parseCount(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+function parseAddress(text: string): Address | undefined {
+  const [, v6, name, digits] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+)):(\d{1,5})$/i.exec(text.trim()) ?? [];
+  const [host, port] = [v6 ?? name, Number(digits)];
+  if (host === undefined || port > 65535) return undefined;
+  return URL.canParse(`http://${showAddress({ host, port })}`) ? { host, port } : undefined;
+}
+
+function parseBaseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
+  if (!isHttp || url.username || url.password || text.includes('?') || text.includes('#')) return undefined;
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,250 @@
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { address, baseUrl, bytes, choice, count, duration, flag, folder, secret } from './config-kinds.ts';
+import {
+  CONFIG_VARIABLE,
+  type Environment,
+  environmentSource,
+  fileSource,
+  type Origin,
+  readSetting,
+  type Setting,
+  type SettingFault,
+  type Source,
+  unknownSettings,
+} from './config-reading.ts';
+import { Failure } from './failures.ts';
+
+/**
+ * Every setting of Darkroom, once. The key is the property of {@link Settings}; the variable, in lower case and
+ * without its prefix, is the key in the configuration file. The environment wins over the file.
+ */
+export const settingsTable = {
+  platform: {
+    variable: 'DARKROOM_PLATFORM',
+    ...choice('embedded'),
+    expects: '"embedded": this version runs on no other platform',
+    fallback: 'embedded',
+    meaning: 'where records, objects and the queue live: on this machine',
+  },
+  dataDir: {
+    variable: 'DARKROOM_DATA',
+    ...folder,
+    fallback: './data',
+    meaning: 'folder of the database, the objects and unfinished uploads',
+  },
+  listen: {
+    variable: 'DARKROOM_LISTEN',
+    ...address,
+    fallback: '127.0.0.1:8080',
+    meaning: 'address and port of the server; port 0 picks a free one and prints it',
+  },
+  publicUrl: {
+    variable: 'DARKROOM_PUBLIC_URL',
+    ...baseUrl,
+    fallbackMeaning: 'from the listener',
+    meaning: 'what links and signed URLs begin with',
+  },
+  apiKey: {
+    variable: 'DARKROOM_API_KEY',
+    ...secret,
+    fallbackMeaning: 'made at first start, printed once',
+    meaning: 'an owner key of the first tenant, for machines and this command line',
+    isSecret: true,
+  },
+  url: {
+    variable: 'DARKROOM_URL',
+    ...baseUrl,
+    fallback: 'http://127.0.0.1:8080',
+    meaning: 'the server that this command line talks to',
+  },
+  inboxDir: {
+    variable: 'DARKROOM_INBOX',
+    ...folder,
+    fallbackMeaning: 'none',
+    meaning: 'a folder to watch: a file dropped there becomes an image',
+  },
+  inboxSettleMs: {
+    variable: 'DARKROOM_INBOX_SETTLE',
+    ...duration('0ms', '1h'),
+    fallback: '1s',
+    meaning: 'how long a dropped file must be unchanged before it is taken',
+  },
+  retentionMs: {
+    variable: 'DARKROOM_RETENTION',
+    ...duration('1s', '3650d'),
+    fallback: '7d',
+    meaning: 'life of an image where its pipeline names none',
+  },
+  tombstonesMs: {
+    variable: 'DARKROOM_TOMBSTONES',
+    ...duration('1s', '3650d'),
+    fallback: '30d',
+    meaning: 'how long it is remembered that an image existed: ids and times only',
+  },
+  sweepIntervalMs: {
+    variable: 'DARKROOM_SWEEP_INTERVAL',
+    ...duration('100ms', '1d'),
+    fallback: '1m',
+    meaning: 'how often expired images are deleted from the disk; readers never see them in between',
+  },
+  maxUploadBytes: {
+    variable: 'DARKROOM_MAX_UPLOAD',
+    ...bytes('1KiB', '5GiB'),
+    fallback: '50MiB',
+    meaning: 'largest file by signed or resumable upload and from the inbox',
+  },
+  maxDirectUploadBytes: {
+    variable: 'DARKROOM_MAX_DIRECT_UPLOAD',
+    ...bytes('1KiB', '5GiB'),
+    fallback: '10MiB',
+    meaning: 'largest file in the body of POST /v1/images',
+  },
+  uploadExpiryMs: {
+    variable: 'DARKROOM_UPLOAD_EXPIRY',
+    ...duration('1s', '30d'),
+    fallback: '24h',
+    meaning: 'when an upload that was begun and not finished is given up',
+  },
+  renderers: {
+    variable: 'DARKROOM_RENDERERS',
+    ...count(1, 256),
+    fallback: () => String(availableParallelism()),
+    fallbackMeaning: 'number of cores',
+    meaning: 'processes that decode and encode pictures',
+  },
+  renderDeadlineMs: {
+    variable: 'DARKROOM_RENDER_DEADLINE',
+    ...duration('100ms', '1h'),
+    fallback: '30s',
+    meaning: 'longest work on one picture; then its renderer is killed',
+  },
+  renderMemoryBytes: {
+    variable: 'DARKROOM_RENDER_MEMORY',
+    ...bytes('64MiB', '1TiB'),
+    fallback: '1GiB',
+    meaning: 'memory that all work under way together may be estimated to take; more waits',
+  },
+  rendererMaxRssBytes: {
+    variable: 'DARKROOM_RENDERER_MAX_RSS',
+    ...bytes('128MiB', '1TiB'),
+    fallback: '620MiB',
+    meaning: 'resident memory of one renderer at which it is killed',
+  },
+  leaseMs: {
+    variable: 'DARKROOM_LEASE',
+    ...duration('1s', '12h'),
+    fallback: '60s',
+    meaning: 'how long a worker holds a message without a sign of life',
+  },
+  logLevel: {
+    variable: 'DARKROOM_LOG_LEVEL',
+    ...choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    fallback: 'info',
+    meaning: 'the least important log line that is written',
+  },
+  unsafeNoSync: {
+    variable: 'DARKROOM_UNSAFE_NO_SYNC',
+    ...flag,
+    fallback: 'false',
+    meaning: 'LOSES ACKNOWLEDGED UPLOADS in a power cut: only to prove that the power-cut test can fail',
+  },
+} as const satisfies Record<string, Setting>;
+
+type Table = typeof settingsTable;
+export type SettingName = keyof Table;
+type ValueOf<Row> = Row extends { parse(text: string, baseDir: string): infer T } ? NonNullable<T> : never;
+
+/** All settings, read and checked. What has no fallback is `undefined` where it was not given. */
+export type Settings = {
+  readonly [Name in SettingName]: Table[Name] extends { fallback: unknown }
+    ? ValueOf<Table[Name]>
+    : ValueOf<Table[Name]> | undefined;
+};
+
+export interface SettingsRead {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<SettingName, Origin>>;
+}
+
+/**
+ * Reads every setting, from the environment first, then from the JSON file that `configFile` (or else
+ * DARKROOM_CONFIG) names, else its default.
+ *
+ * @throws Failure `invalid_settings` that lists all faults, also as `extra.faults`
+ */
+export function readSettings({ env, configFile }: { env: Environment; configFile?: string }): SettingsRead {
+  const faults: SettingFault[] = [];
+  const sources: Source[] = [environmentSource(env)];
+  const path = configFile ?? env[CONFIG_VARIABLE];
+  if (path) collect(fileSource(path), sources, faults);
+
+  const rows = Object.entries(settingsTable) as [SettingName, Setting][];
+  for (const source of sources)
+    faults.push(
+      ...unknownSettings(
+        source,
+        rows.map(([, row]) => row),
+      ),
+    );
+
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const origins: Partial<Record<SettingName, Origin>> = {};
+  for (const [name, row] of rows) {
+    const read = readSetting(row, sources);
+    if ('expected' in read) faults.push(read);
+    else [values[name], origins[name]] = [read.value, read.origin];
+  }
+  if (faults.length > 0) throw invalidSettings(faults);
+  const settings = values as Settings;
+  const contradictions = contradictionsIn(settings);
+  if (contradictions.length > 0) throw invalidSettings(contradictions);
+  return { settings, origins: origins as Record<SettingName, Origin> };
+}
+
+/** Values that are each right and wrong together. */
+function contradictionsIn(settings: Settings): SettingFault[] {
+  const { dataDir, inboxDir, maxDirectUploadBytes, maxUploadBytes } = settings;
+  const faults: SettingFault[] = [];
+  if (maxDirectUploadBytes > maxUploadBytes) {
+    faults.push({
+      setting: settingsTable.maxDirectUploadBytes.variable,
+      expected: `no more than ${settingsTable.maxUploadBytes.variable}, ${bytesShown(maxUploadBytes)}`,
+      got: bytesShown(maxDirectUploadBytes),
+    });
+  }
+  if (inboxDir !== undefined && isWithin(dataDir, inboxDir)) {
+    faults.push({
+      setting: settingsTable.inboxDir.variable,
+      expected: `a folder that does not hold ${settingsTable.dataDir.variable}, ${JSON.stringify(dataDir)}`,
+      got: JSON.stringify(inboxDir),
+    });
+  }
+  return faults;
+}
+
+function bytesShown(size: number): string {
+  return settingsTable.maxUploadBytes.show(size);
+}
+
+function isWithin(path: string, folderPath: string): boolean {
+  const way = relative(folderPath, path);
+  return way === '' || !(way === '..' || way.startsWith('../'));
+}
+
+function collect(source: Source | SettingFault, sources: Source[], faults: SettingFault[]): void {
+  if ('expected' in source) faults.push(source);
+  else sources.push(source);
+}
+
+function invalidSettings(faults: readonly SettingFault[]): Failure {
+  const lines = faults.map(({ setting, expected, got }) => `${setting}: expected ${expected}; got ${got}`);
+  const count = faults.length === 1 ? 'A setting is' : `${faults.length} settings are`;
+  return new Failure(
+    'invalid_settings',
+    `${count} not valid:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    {
+      extra: { faults },
+    },
+  );
+}
