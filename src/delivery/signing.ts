@@ -11,7 +11,8 @@ import { Failure } from '../failures.ts';
 export interface Signer {
   /**
    * @returns path and query with `exp` and `sig`, as they are to be sent
-   * @throws Error where the path or a parameter cannot be part of a signed URL: a fault of ours, never of a caller
+   * @throws Failure `invalid_request` where a parameter is called `exp` or `sig`, or there is too much of them
+   * @throws Error where the path cannot be part of a signed URL: a fault of ours, never of a caller
    */
   sign(link: LinkToSign): string;
 
@@ -55,10 +56,9 @@ export function createSigner({ keys }: { keys: readonly SigningKey[] }): Signer 
     },
 
     verify(method, pathAndQuery, now) {
-      const [, target, keyId, given] = SIGNED.exec(pathAndQuery.slice(0, MAX_TARGET + 1)) ?? [];
-      const secret = secrets.get(keyId ?? '');
-      if (target === undefined || given === undefined || secret === undefined) throw invalid();
-      if (pathAndQuery.length > MAX_TARGET) throw invalid();
+      const { target, keyId, given } = taken(pathAndQuery);
+      const secret = secrets.get(keyId);
+      if (secret === undefined) throw invalid();
       if (!sameText(authenticate(secret, method, target), given)) throw invalid();
       const expiresAt = expiryOf(target);
       if (expiresAt === undefined) throw invalid();
@@ -71,10 +71,26 @@ export function createSigner({ keys }: { keys: readonly SigningKey[] }): Signer 
 /** Longer request targets are refused before they cost anything. */
 const MAX_TARGET = 8192;
 
-/** 43 characters are 256 bits of base64url. All of it is visible ASCII: what a request target may consist of. */
-const SIGNED = /^(\/[!-~]*\?[!-~]*)&sig=([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
+/** What leaves room for the signature. */
+const MAX_SIGNED = MAX_TARGET - '&sig='.length - 64 - '.'.length - 43;
+
+/** Visible ASCII: all that a request target may consist of. */
+const TARGET = /^\/[!-~]*$/;
+
+/** 43 characters are 256 bits of base64url. */
+const SIGNATURE = /^&sig=([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
 
 const EXPIRY = /^exp=([1-9][0-9]{0,11})$/;
+
+/** Takes a signed target apart. @throws Failure `signature_invalid` where it does not have the one form */
+function taken(pathAndQuery: string): { target: string; keyId: string; given: string } {
+  if (pathAndQuery.length > MAX_TARGET || !TARGET.test(pathAndQuery)) throw invalid();
+  const end = pathAndQuery.lastIndexOf('&');
+  const target = pathAndQuery.slice(0, Math.max(end, 0));
+  const [, keyId, given] = SIGNATURE.exec(pathAndQuery.slice(target.length)) ?? [];
+  if (keyId === undefined || given === undefined || !target.includes('?')) throw invalid();
+  return { target, keyId, given };
+}
 
 function checkedKey({ id, secret }: SigningKey): [string, string] {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Error(`${JSON.stringify(id)} cannot be a key id`);
@@ -83,24 +99,37 @@ function checkedKey({ id, secret }: SigningKey): [string, string] {
 }
 
 function unsignedTarget({ path, query = [], expiresAt }: LinkToSign): string {
-  const exp = String(Math.floor(expiresAt / 1000));
-  const pairs = [...query, ['exp', exp] as const];
+  const exp = Math.floor(expiresAt / 1000);
+  if (!EXPIRY.test(`exp=${exp}`)) throw new Error(`a link cannot expire at ${expiresAt} ms`);
+  const pairs = [...query, ['exp', String(exp)] as const];
   const target = `${path}?${pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')}`;
-  const seenByClients = new URL(target, 'http://host');
-  if (`${seenByClients.pathname}${seenByClients.search}` !== target || seenByClients.host !== 'host') {
+  if (path.includes('?') || !survivesParsing(target)) {
     throw new Error(`clients would not send ${JSON.stringify(path)} as it is: it cannot be signed`);
   }
   if (expiryOf(target) === undefined) {
-    throw new Error(
-      'a signed URL has one exp, of whole seconds after 1970, and its query names neither exp nor sig',
+    throw new Failure(
+      'invalid_request',
+      'exp and sig belong to the signature. Leave them out of the parameters.',
+    );
+  }
+  if (target.length > MAX_SIGNED) {
+    throw new Failure(
+      'invalid_request',
+      `The link would be longer than ${MAX_SIGNED} characters. Shorten the parameters.`,
     );
   }
   return target;
 }
 
+/** A client that parses the URL and writes it again (all of them do) must send the same bytes. */
+function survivesParsing(target: string): boolean {
+  const url = new URL(target, 'http://host');
+  return url.host === 'host' && url.pathname + url.search === target;
+}
+
 /** RFC 3986: `encodeURIComponent` leaves characters that URL parsers of clients rewrite. */
 function encoded(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
