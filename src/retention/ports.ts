@@ -1,0 +1,16 @@
+import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
+import type { Clock } from '../images/clock.ts';
+import type { ObjectStore } from '../images/object-store.ts';
+import type { PartialUploads } from '../intake/partial-uploads.ts';
+import type { Queue } from '../pipeline/queue.ts';
+
+/** What retention works on: everything that may hold something of an image. */
+export interface RetentionPorts {
+  readonly catalog: Catalog;
+  readonly upkeep: CatalogUpkeep;
+  readonly events: EventLog;
+  readonly objects: ObjectStore;
+  readonly partialUploads: PartialUploads;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
