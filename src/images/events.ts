@@ -1,4 +1,4 @@
-import type { Status } from './image.ts';
+import type { Source, Status } from './image.ts';
 
 /**
  * What happened to an image. An event carries no personal data: no file name, no metadata, no tags, so that
@@ -18,6 +18,19 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+export type EventLane = 'interactive' | 'background';
+
+/** Somebody waits for what came by these ways; the others come in heaps and must not hold anybody up. */
+export const laneBySource = {
+  direct: 'interactive',
+  signed_upload: 'interactive',
+  resumable: 'interactive',
+  folder: 'background',
+  batch: 'background',
+  kafka: 'background',
+  bucket: 'background',
+} as const satisfies Record<Source, EventLane>;
+
 export interface NewImageEvent {
   readonly type: EventType;
   readonly tenantId: string;
@@ -26,6 +39,8 @@ export interface NewImageEvent {
   /** the run that is to be made or was made */
   readonly generation?: number;
   readonly errorCode?: string;
+  /** in which lane the run that is asked for waits; interactive where it does not say */
+  readonly lane?: EventLane;
   /** milliseconds */
   readonly at: number;
 }
