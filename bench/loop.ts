@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { peakMemory } from './memory.ts';
+
+export interface LoopResult {
+  readonly imagesPerSecond: number;
+  readonly peakBytes: number[];
+}
+
+/** Runs a bare loop over the photographs in `processes` processes; the clock starts when all of them are warm. */
+export async function runLoop(
+  way: string,
+  photos: readonly string[],
+  options: { processes: number; folder: string },
+): Promise<LoopResult> {
+  const entry = fileURLToPath(new URL('loop-process.ts', import.meta.url));
+  const children = Array.from({ length: options.processes }, () => fork(entry, [way, options.folder]));
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const warm = photos[0];
+  if (warm === undefined) throw new Error('no photographs to loop over');
+  await Promise.all(children.map((child) => ask(child, warm)));
+
+  const queue = [...photos];
+  const started = performance.now();
+  await Promise.all(
+    children.map(async (child) => {
+      for (let photo = queue.shift(); photo !== undefined; photo = queue.shift()) await ask(child, photo);
+    }),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const peakBytes = children.map((child) => peakMemory(child.pid));
+  for (const child of children) child.kill('SIGKILL');
+  return { imagesPerSecond: photos.length / seconds, peakBytes };
+}
+
+async function ask(child: ReturnType<typeof fork>, photo: string): Promise<void> {
+  const answered = once(child, 'message');
+  const died = once(child, 'exit').then(() => {
+    throw new Error(`a loop process died on ${photo}`);
+  });
+  child.send(photo);
+  await Promise.race([answered, died]);
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { childrenOf, peakMemory } from './memory.ts';
+
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const KEY = 'bench-key-0123456789abcdef0123456789abcdef';
+
+/** A `darkroom serve` of its own process, as a user would run it. */
+export class Server {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  constructor(url: string, child: ChildProcess) {
+    this.url = url;
+    this.#child = child;
+  }
+
+  static async start(dataDir: string, env: Record<string, string> = {}): Promise<Server> {
+    const child = spawn(process.execPath, [cli, 'serve'], {
+      env: {
+        ...process.env,
+        DARKROOM_DATA: dataDir,
+        DARKROOM_LISTEN: '127.0.0.1:0',
+        DARKROOM_API_KEY: KEY,
+        DARKROOM_LOG_LEVEL: 'warn',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = line.match(/listening on (http:\/\/[^\s"]+)/)?.[1];
+      if (url) {
+        child.stdout.resume();
+        return new Server(url, child);
+      }
+    }
+    throw new Error('the server ended before it listened');
+  }
+
+  /** Uploads a photograph and answers its id and when its last byte was acknowledged (performance.now). */
+  async upload(photo: string): Promise<{ imageId: string; acknowledgedAt: number }> {
+    const body = await readFile(photo);
+    const response = await fetch(`${this.url}/v1/images?filename=${encodeURIComponent(basename(photo))}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/octet-stream' },
+      body,
+    });
+    if (response.status !== 202)
+      throw new Error(`upload answered ${response.status}: ${await response.text()}`);
+    const { image_id: imageId } = (await response.json()) as { image_id: string };
+    return { imageId, acknowledgedAt: performance.now() };
+  }
+
+  async ready(imageId: string): Promise<void> {
+    for (;;) {
+      const response = await fetch(`${this.url}/v1/image/${imageId}?wait=ready`, {
+        headers: { authorization: `Bearer ${KEY}` },
+      });
+      const { status, error } = (await response.json()) as { status: string; error?: unknown };
+      if (status === 'ready') return;
+      if (status === 'rejected' || status === 'failed')
+        throw new Error(`${imageId}: ${status} ${JSON.stringify(error)}`);
+    }
+  }
+
+  /** Highest resident memory so far, bytes: of the main process and of each renderer. */
+  memory(): { main: number; renderers: number[] } {
+    const pid = this.#child.pid ?? 0;
+    return { main: peakMemory(pid), renderers: childrenOf(pid).map(peakMemory) };
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+/** Milliseconds from starting the process to its first answered upload, on an empty data folder. */
+export async function startupMs(folder: string, photo: string): Promise<number> {
+  const started = performance.now();
+  const server = await Server.start(join(folder, `startup-${process.hrtime.bigint()}`));
+  await server.upload(photo);
+  const took = performance.now() - started;
+  await server.stop();
+  return took;
+}
