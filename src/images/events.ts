@@ -18,7 +18,8 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export type EventLane = 'interactive' | 'background';
+export const EVENT_LANES = ['interactive', 'background'] as const;
+export type EventLane = (typeof EVENT_LANES)[number];
 
 /** Somebody waits for what came by these ways; the others come in heaps and must not hold anybody up. */
 export const laneBySource = {
