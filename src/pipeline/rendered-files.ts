@@ -1,0 +1,24 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Output, Rendered, RenderedOutput, RenderPlan } from '../pixels/render-plan.ts';
+
+/**
+ * Whether a renderer answered what it was asked for: each output of the plan once, under its own path. A process that
+ * was taken over must not make the service publish some other file.
+ */
+export function isAsPlanned(plan: RenderPlan, outDir: string, { outputs }: Rendered): boolean {
+  const planned = plan.frames.flatMap((frame) => frame.outputs);
+  return outputs.length === planned.length && planned.every((output) => outputs.some(isThe(output, outDir)));
+}
+
+function isThe({ name, file, encoding }: Output, outDir: string) {
+  const path = join(outDir, file);
+  return (made: RenderedOutput) =>
+    made.path === path && made.name === name && made.format === encoding.format;
+}
+
+/** Whether each output is a file, not a link to one, with as many bytes as were told. */
+export async function areThere({ outputs }: Rendered): Promise<boolean> {
+  const found = await Promise.all(outputs.map(({ path }) => lstat(path).catch(() => undefined)));
+  return outputs.every(({ size }, index) => found[index]?.isFile() && found[index].size === size);
+}
