@@ -65,7 +65,7 @@ export function text(most: number) {
     .string({ error })
     .min(1)
     .max(most)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+    .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), { error });
 }
 
 export function color() {

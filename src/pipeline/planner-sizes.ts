@@ -1,0 +1,106 @@
+import { Failure } from '../failures.ts';
+import { areaOf, type Bounds, coverBox, exactSize, fitInside } from '../pixels/geometry.ts';
+import type { Size } from '../pixels/picture.ts';
+import type { Operation, Position } from '../pixels/render-plan.ts';
+import { MAX_SIDE, type VariantSpec } from './document-steps.ts';
+
+/** How large a picture is at some point of its way. */
+export interface Extent {
+  /** pixels */
+  readonly size: Size;
+  /** false where only the pixels themselves can tell: then `size` is what it is at most */
+  readonly known: boolean;
+}
+
+/** The largest picture that a step may make on its way, pixels: 480 MB with alpha. */
+const MAX_CANVAS = 120_000_000;
+
+/**
+ * What operations at full size leave of a picture.
+ * @throws Failure `render_too_costly`: a long panorama turned by 45 degrees would need a canvas of gigabytes
+ */
+export function extentAfter(viewed: Size, operations: readonly Operation[]): Extent {
+  let extent: Extent = { size: viewed, known: true };
+  for (const operation of operations) {
+    if (operation.op === 'trim') extent = { size: extent.size, known: false };
+    if (operation.op === 'rotate') extent = turned(extent, operation.angle);
+  }
+  return extent;
+}
+
+function turned({ size, known }: Extent, angle: number): Extent {
+  if (angle % 180 === 0) return { size, known };
+  if (angle % 90 === 0) return { size: { width: size.height, height: size.width }, known };
+  const radians = (angle * Math.PI) / 180;
+  const across = Math.abs(Math.cos(radians));
+  const along = Math.abs(Math.sin(radians));
+  const canvas = {
+    width: Math.ceil(size.width * across + size.height * along) + 1,
+    height: Math.ceil(size.width * along + size.height * across) + 1,
+  };
+  if (areaOf(canvas) > MAX_CANVAS) {
+    throw new Failure(
+      'render_too_costly',
+      `Turned by ${angle} degrees, this picture needs a canvas of ${canvas.width} x ${canvas.height} pixels. ` +
+        'Send a smaller picture, or use a pipeline that does not turn it.',
+    );
+  }
+  return { size: canvas, known: false };
+}
+
+/** The box of a variant. Enlarging knows a limit on both sides, also where the document names one of them. */
+export function boundsOf({ width, height, enlarge }: VariantSpec): Bounds {
+  const sides = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
+  const free = width === undefined && height === undefined;
+  return enlarge && !free ? { width: MAX_SIDE, height: MAX_SIDE, ...sides } : sides;
+}
+
+/** How a picture of known size becomes a variant: scaled whole, then perhaps cut. */
+export interface Sizing {
+  readonly scaled: Size;
+  /** none where the whole picture is kept */
+  readonly cut?: Operation;
+  /** of the variant */
+  readonly size: Size;
+}
+
+/** The very numbers that `fit` arrives at when it runs on the picture itself. */
+export function sizingOf(whole: Size, variant: VariantSpec, step: string): Sizing {
+  const bounds = boundsOf(variant);
+  if (variant.fit === 'inside') return uncut(fitInside(whole, bounds, variant));
+  if (variant.fit === 'exact') return uncut(exactSize(whole, bounds, variant));
+  const { position } = variant;
+  const searched = position === 'entropy' || position === 'attention';
+  const { scaled, crop } = coverBox(whole, bounds, searched ? 'center' : (position as Position), variant);
+  const size = { width: crop.width, height: crop.height };
+  if (size.width === scaled.width && size.height === scaled.height) return uncut(scaled);
+  // At this size `fit` scales no more: it only looks for the part to keep.
+  const cut: Operation = searched
+    ? { step, op: 'fit', ...size, fit: 'cover', position, enlarge: false }
+    : { step, op: 'extract', ...crop };
+  return { scaled, cut, size };
+}
+
+function uncut(size: Size): Sizing {
+  return { scaled: size, size };
+}
+
+/** The sizing that is worked out when it runs; none where the variant is the picture in its own size. */
+export function fitOperations(variant: VariantSpec, step: string): Operation[] {
+  const bounds = boundsOf(variant);
+  if (bounds.width === undefined && bounds.height === undefined) return [];
+  const { fit, position, enlarge } = variant;
+  return [{ step, op: 'fit', ...bounds, fit, position, enlarge }];
+}
+
+/** The size of a variant, at most: exactly where the extent is known. */
+export function variantExtent({ size, known }: Extent, variant: VariantSpec, step: string): Size {
+  if (known) return sizingOf(size, variant, step).size;
+  const { width, height } = boundsOf(variant);
+  return { width: limited(size.width, width, variant), height: limited(size.height, height, variant) };
+}
+
+function limited(side: number, bound: number | undefined, { enlarge }: VariantSpec): number {
+  if (bound === undefined) return side;
+  return enlarge ? bound : Math.min(side, bound);
+}
