@@ -72,6 +72,11 @@ export const Work = z.discriminatedUnion('kind', [
 ]);
 export type Work = z.infer<typeof Work>;
 
+/** The id under which the queue knows a run: whoever asks for it, and however often, it waits only once. */
+export function runDedupeId(imageId: string, generation: number): string {
+  return `${imageId}/${generation}`;
+}
+
 export interface SendOptions {
   readonly lane: Lane;
   readonly dedupeId: string;

@@ -1,4 +1,5 @@
 import type { StoredImage } from '../images/image.ts';
+import { runDedupeId } from '../pipeline/queue.ts';
 import type { RetentionPorts } from './ports.ts';
 
 /** What was done about a finding. `none`: only reported, or somebody else changed it in the meantime. */
@@ -42,7 +43,7 @@ export async function askForRun(ports: RetentionPorts, image: StoredImage): Prom
   const generation = image.run?.generation ?? image.generation + 1;
   await ports.queue.send(
     { v: 1, kind: 'run', tenant_id: tenantId, image_id: imageId, generation },
-    { lane: 'interactive', dedupeId: `run:${imageId}:${generation}` },
+    { lane: 'interactive', dedupeId: runDedupeId(imageId, generation) },
   );
   return 'queued';
 }
