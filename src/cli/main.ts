@@ -1,0 +1,25 @@
+/** The entry of `darkroom`: the process's own arguments, environment, streams and signals are touched only here. */
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  process.stderr.write(
+    `darkroom needs Node 24 or newer; this is ${process.versions.node}. Run it as "npx darkroom" after "npm ci".\n`,
+  );
+  process.exit(2);
+}
+
+const { runCli } = await import('./run.ts');
+const { stopOnSignals } = await import('./interrupt.ts');
+
+// Whoever reads the output may go away early (`darkroom ls | head`): that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+process.exitCode = await runCli({
+  argv: process.argv.slice(2),
+  env: process.env,
+  out: process.stdout,
+  err: process.stderr,
+  signal: stopOnSignals((text) => process.stderr.write(`${text}\n`)),
+});
