@@ -59,6 +59,10 @@ const table = {
     onQueue: 'retry',
   },
   offset_mismatch: { status: 409, title: 'The upload continues at another offset', onQueue: 'drop' },
+  not_acceptable: { status: 406, title: 'None of the accepted formats is there', onQueue: 'drop' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time', onQueue: 'drop' },
+  body_too_large: { status: 413, title: 'The request body has too many bytes', onQueue: 'drop' },
+  headers_too_large: { status: 431, title: 'The request headers have too many bytes', onQueue: 'drop' },
   idempotency_conflict: {
     status: 422,
     title: 'This idempotency key was used with another request',
@@ -82,6 +86,7 @@ const table = {
   storage_unavailable: { status: 503, title: 'Storage is unavailable', onQueue: 'retry' },
   storage_full: { status: 507, title: 'Storage is full', onQueue: 'retry' },
   overloaded: { status: 503, title: 'Too much work is under way', onQueue: 'retry' },
+  not_ready: { status: 503, title: 'The service cannot take work now', onQueue: 'retry' },
   shutting_down: { status: 503, title: 'The service is shutting down', onQueue: 'retry' },
   data_folder_in_use: { status: 500, title: 'Another process uses this data folder', onQueue: 'retry' },
   data_folder_newer: { status: 500, title: 'The data was written by a newer Darkroom', onQueue: 'retry' },

@@ -1,0 +1,44 @@
+import { Failure } from '../failures.ts';
+import type { ImageRecord } from '../images/image.ts';
+import { readParameters } from './parameters.ts';
+import { originalPath } from './paths.ts';
+import type { Signer } from './signing.ts';
+
+export interface LinkOrder {
+  /** parameters of the delivery grammar; `v: original` links to the original's bytes */
+  readonly params: Readonly<Record<string, string>>;
+  /** milliseconds; never beyond the image's own end */
+  readonly expiresInMs: number;
+}
+
+export interface Link {
+  /** path and query, signed */
+  readonly pathAndQuery: string;
+  /** milliseconds */
+  readonly expiresAt: number;
+}
+
+/**
+ * A signed URL for an image, good for exactly what it says.
+ *
+ * @throws Failure `invalid_request` for parameters that delivery would refuse, `image_not_ready`
+ */
+export function createLink(signer: Signer, record: ImageRecord, order: LinkOrder, now: number): Link {
+  const expiresAt = wholeSeconds(Math.min(now + order.expiresInMs, Date.parse(record.expires_at)));
+  const isOriginal = order.params.v === 'original';
+  const query = Object.entries(order.params).filter(([name]) => !isOriginal || name !== 'v');
+  if (isOriginal && query.length > 0) {
+    throw new Failure(
+      'invalid_request',
+      `An original takes no other parameters; got ${query.map(([name]) => name).join(', ')}. Leave them out.`,
+    );
+  }
+  readParameters(new URLSearchParams(query));
+  const path = isOriginal ? originalPath(record.image_id) : `/i/${record.image_id}`;
+  return { pathAndQuery: signer.sign({ method: 'GET', path, query, expiresAt }), expiresAt };
+}
+
+/** The signature says its end in seconds; what is told must be the same. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000;
+}

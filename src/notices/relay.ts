@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import type { EventLog } from '../images/catalog.ts';
+import type { EventType, ImageEvent } from '../images/events.ts';
+import type { Queue } from '../pipeline/queue.ts';
+import { createAlarm, sleep } from './alarm.ts';
+import type { LiveEvents } from './live-events.ts';
+
+export interface RelayDeps {
+  readonly events: Pick<EventLog, 'undelivered' | 'delivered'>;
+  readonly queue: Pick<Queue, 'send'>;
+  readonly live: Pick<LiveEvents, 'publish'>;
+  readonly log: Pick<Logger, 'error' | 'info'>;
+  /** milliseconds; how long an event waits at most where nobody calls `wake`: another process wrote it */
+  readonly pollMs?: number;
+  /** milliseconds; first pause after a fault, doubled up to 64 times that */
+  readonly backOffMs?: number;
+}
+
+export interface Relay {
+  /** There is an event to hand on. Cheap; call it after every commit. */
+  wake(): void;
+  /** Finishes the batch in hand. What is left in the outbox is handed on after the next start. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 100;
+const MOST_DOUBLINGS = 6;
+
+/** Events that ask for a run of the pipeline. */
+const asksForRun: ReadonlySet<EventType> = new Set(['image.received', 'image.reprocess_asked']);
+
+/**
+ * Empties the outbox: hands each event on, oldest first, and only then marks it as delivered. A crash in between
+ * hands it on again, which the queue and the listeners bear. A fault stops the line, so that the order holds.
+ */
+export function startRelay(deps: RelayDeps): Relay {
+  const { log, pollMs = 1000, backOffMs = 250 } = deps;
+  const alarm = createAlarm();
+  const stopping = new AbortController();
+  const running = run();
+
+  return {
+    wake: () => alarm.ring(),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+
+  async function run(): Promise<void> {
+    let faults = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        const handedOn = await handOnBatch(deps);
+        if (faults > 0) log.info({ faults }, 'events are handed on again');
+        faults = 0;
+        if (handedOn < BATCH) await alarm.rung(pollMs, stopping.signal);
+      } catch (error) {
+        log.error({ err: error, faults }, 'events could not be handed on; they are kept and tried again');
+        await sleep(backOffMs * 2 ** Math.min(faults, MOST_DOUBLINGS), stopping.signal);
+        faults += 1;
+      }
+    }
+  }
+}
+
+/** @returns how many were handed on; those before a fault are marked as delivered all the same */
+async function handOnBatch({ events, queue, live }: RelayDeps): Promise<number> {
+  const handedOn: string[] = [];
+  try {
+    for (const event of await events.undelivered(BATCH)) {
+      await queueRun(queue, event);
+      live.publish(event);
+      handedOn.push(event.id);
+    }
+  } finally {
+    if (handedOn.length > 0) await events.delivered(handedOn);
+  }
+  return handedOn.length;
+}
+
+async function queueRun(queue: RelayDeps['queue'], event: ImageEvent): Promise<void> {
+  if (!asksForRun.has(event.type)) return;
+  const { tenantId, imageId, generation = 1, lane = 'interactive' } = event;
+  await queue.send(
+    { v: 1, kind: 'run', tenant_id: tenantId, image_id: imageId, generation },
+    { lane, dedupeId: `${imageId}/${generation}` },
+  );
+}
