@@ -1,0 +1,128 @@
+import { Failure } from '../../failures.ts';
+import type { Catalog, CreateOptions, NewImage } from '../../images/catalog.ts';
+import type { Clock } from '../../images/clock.ts';
+import type { StoredImage } from '../../images/image.ts';
+import { assertTransition, isGone } from '../../images/states.ts';
+import { encodeCursor } from './cursors.ts';
+import { type Database, text } from './database.ts';
+import { appendEvents } from './event-log.ts';
+import { selectImages } from './image-list.ts';
+import { IMAGE_COLUMNS, imageFrom, insertImage, updateImage } from './image-rows.ts';
+
+const VISIBLE = "i.expires_at > ? AND i.status NOT IN ('expired', 'erased')";
+
+export function createCatalog(database: Database, clock: Clock): Catalog {
+  function holderOfKey(
+    tenantId: string,
+    key: string,
+  ): { stored: StoredImage; requestHash: string } | undefined {
+    const row = database.get(
+      `SELECT ${IMAGE_COLUMNS}, k.request_hash FROM idempotency_keys k JOIN images i USING (image_id)
+       WHERE k.tenant_id = ? AND k.key = ? AND ${VISIBLE}`,
+      tenantId,
+      key,
+      clock.now(),
+    );
+    return row === undefined ? undefined : { stored: imageFrom(row), requestHash: text(row, 'request_hash') };
+  }
+
+  /** The image that has the caller's key already; otherwise the key now belongs to `image`. */
+  function claimKey(image: NewImage, { key, requestHash }: Idempotency): StoredImage | undefined {
+    const { tenant_id: tenantId, image_id: imageId } = image.record;
+    const holder = holderOfKey(tenantId, key);
+    if (holder === undefined) {
+      database.run(
+        'INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?, ?)',
+        tenantId,
+        key,
+        requestHash,
+        imageId,
+        clock.now(),
+      );
+      return undefined;
+    }
+    if (holder.requestHash === requestHash) return holder.stored;
+    throw new Failure(
+      'idempotency_conflict',
+      'This Idempotency-Key was used with a different request. Use a new key for a new request.',
+    );
+  }
+
+  function create(image: NewImage, options: CreateOptions): { stored: StoredImage; created: boolean } {
+    const holder = options.idempotency === undefined ? undefined : claimKey(image, options.idempotency);
+    if (holder !== undefined) return { stored: holder, created: false };
+    if (!insertImage(database, image, clock.now())) {
+      throw new Failure('stale_write', `There is a record of image ${image.record.image_id} already.`);
+    }
+    appendEvents(database, options.events ?? []);
+    return { stored: { ...image, version: 1 }, created: true };
+  }
+
+  return {
+    async create(image, options = {}) {
+      return database.write(() => create(image, options));
+    },
+
+    async read(tenantId, imageId) {
+      const row = database.get(
+        `SELECT ${IMAGE_COLUMNS} FROM images i WHERE image_id = ? AND tenant_id = ? AND ${VISIBLE}`,
+        imageId,
+        tenantId,
+        clock.now(),
+      );
+      return row === undefined ? undefined : imageFrom(row);
+    },
+
+    async readByIdempotencyKey(tenantId, key) {
+      return holderOfKey(tenantId, key);
+    },
+
+    async replace(before, next, events) {
+      assertSameImage(before, next);
+      assertTransition(before.record.status, next.record.status);
+      database.write(() => {
+        if (!updateImage(database, before, next, clock.now())) throw staleWrite(before);
+        // A key is the sender's own text: it goes with everything else that is personal.
+        if (isGone(next.record.status)) {
+          database.run('DELETE FROM idempotency_keys WHERE image_id = ?', next.record.image_id);
+        }
+        appendEvents(database, events);
+      });
+      return { ...next, version: before.version + 1 };
+    },
+
+    async list(tenantId, query) {
+      const { sql, values } = selectImages(tenantId, query, clock.now());
+      const images = database.all(sql, ...values).map(imageFrom);
+      const page = images.slice(0, query.limit);
+      const last = page.at(-1);
+      if (images.length <= query.limit || last === undefined) return { images: page };
+      const { upload_time, image_id } = last.record;
+      return { images: page, nextCursor: encodeCursor([Date.parse(upload_time), image_id]) };
+    },
+
+    async readForDelivery(imageId) {
+      const row = database.get(
+        `SELECT ${IMAGE_COLUMNS} FROM images i WHERE image_id = ? AND ${VISIBLE}`,
+        imageId,
+        clock.now(),
+      );
+      return row === undefined ? undefined : imageFrom(row);
+    },
+  };
+}
+
+type Idempotency = NonNullable<CreateOptions['idempotency']>;
+
+function assertSameImage(before: StoredImage, next: NewImage): void {
+  const same =
+    before.record.image_id === next.record.image_id && before.record.tenant_id === next.record.tenant_id;
+  if (!same) throw new Error('a record cannot change its id or its tenant');
+}
+
+function staleWrite({ record }: StoredImage): Failure {
+  return new Failure(
+    'stale_write',
+    `Image ${record.image_id} was changed by somebody else first. Read it again, then repeat the change.`,
+  );
+}

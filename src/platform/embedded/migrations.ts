@@ -1,0 +1,146 @@
+/**
+ * The schema, as the list of steps that lead to it. `PRAGMA user_version` counts the steps a database has taken.
+ *
+ * Steps are append-only: a step that has shipped is never edited. Times without another word are milliseconds
+ * since 1970 by the wall clock.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE images (
+    image_id    TEXT PRIMARY KEY,
+    tenant_id   TEXT NOT NULL,
+    user_id     TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    generation  INTEGER NOT NULL,
+    upload_time INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    written_at  INTEGER NOT NULL,
+    purged      INTEGER NOT NULL DEFAULT 0,
+    record      TEXT NOT NULL,
+    run         TEXT,
+    declared    TEXT
+  ) STRICT;
+  CREATE INDEX images_by_time   ON images (tenant_id, upload_time, image_id);
+  CREATE INDEX images_by_status ON images (tenant_id, status, upload_time, image_id);
+  CREATE INDEX images_by_user   ON images (tenant_id, user_id, upload_time, image_id);
+  CREATE INDEX images_by_expiry ON images (expires_at)
+    WHERE status NOT IN ('expired', 'erased');
+  CREATE INDEX images_stalled   ON images (written_at)
+    WHERE status IN ('received', 'processing');
+  CREATE INDEX images_gone      ON images (purged, written_at)
+    WHERE status IN ('expired', 'erased');
+
+  CREATE TABLE image_tags (
+    tenant_id   TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    upload_time INTEGER NOT NULL,
+    image_id    TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    PRIMARY KEY (tenant_id, key, value, upload_time, image_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX image_tags_by_image ON image_tags (image_id);
+
+  -- Counting a million rows at every scrape of the metrics would hold everybody up.
+  CREATE TABLE status_counts (
+    status TEXT PRIMARY KEY,
+    images INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER count_created AFTER INSERT ON images BEGIN
+    INSERT INTO status_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET images = images + 1;
+  END;
+  CREATE TRIGGER count_changed AFTER UPDATE OF status ON images WHEN old.status <> new.status BEGIN
+    UPDATE status_counts SET images = images - 1 WHERE status = old.status;
+    INSERT INTO status_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET images = images + 1;
+  END;
+  CREATE TRIGGER count_deleted AFTER DELETE ON images BEGIN
+    UPDATE status_counts SET images = images - 1 WHERE status = old.status;
+  END;
+
+  CREATE TABLE events (
+    id         TEXT PRIMARY KEY,
+    tenant_id  TEXT NOT NULL,
+    image_id   TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    generation INTEGER,
+    error_code TEXT,
+    lane       TEXT,
+    at         INTEGER NOT NULL,
+    delivered  INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX events_of_tenant   ON events (tenant_id, id);
+  CREATE INDEX events_undelivered ON events (id) WHERE delivered = 0;
+
+  CREATE TABLE idempotency_keys (
+    tenant_id    TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    image_id     TEXT NOT NULL REFERENCES images ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    created_at   INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX idempotency_keys_by_image ON idempotency_keys (image_id);
+  CREATE INDEX idempotency_keys_by_time  ON idempotency_keys (created_at);
+
+  -- visible_at is milliseconds of the machine's monotonic clock: a lease must not move with the wall clock.
+  -- delayed_at (wall clock) and delay_ms say what is left of a delay after a restart of the machine.
+  CREATE TABLE messages (
+    seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+    dedupe_id     TEXT NOT NULL UNIQUE,
+    lane          INTEGER NOT NULL,
+    work          TEXT NOT NULL,
+    sent_at       INTEGER NOT NULL,
+    visible_at    INTEGER NOT NULL,
+    delayed_at    INTEGER NOT NULL,
+    delay_ms      INTEGER NOT NULL,
+    receipt       TEXT,
+    receives      INTEGER NOT NULL DEFAULT 0,
+    interruptions INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX messages_due ON messages (lane, visible_at, seq);
+
+  CREATE TABLE dead_letters (
+    id        TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL,
+    image_id  TEXT NOT NULL,
+    dedupe_id TEXT NOT NULL,
+    lane      INTEGER NOT NULL,
+    work      TEXT NOT NULL,
+    code      TEXT NOT NULL,
+    message   TEXT NOT NULL,
+    receives  INTEGER NOT NULL,
+    buried_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX dead_letters_of_tenant ON dead_letters (tenant_id, id);
+  CREATE INDEX dead_letters_of_image  ON dead_letters (image_id);
+
+  -- object_key and sha256 are set before the bytes move to their object key, so that a crash between the two
+  -- can be told from an upload that never was.
+  CREATE TABLE partial_uploads (
+    image_id   TEXT PRIMARY KEY,
+    tenant_id  TEXT NOT NULL,
+    length     INTEGER NOT NULL,
+    offset     INTEGER NOT NULL DEFAULT 0,
+    written_at INTEGER NOT NULL,
+    object_key TEXT,
+    sha256     TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX partial_uploads_by_time ON partial_uploads (written_at);
+
+  CREATE TABLE pipelines (
+    tenant_id  TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    document   TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, name, version)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE secrets (
+    name       TEXT PRIMARY KEY,
+    value      TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

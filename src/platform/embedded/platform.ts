@@ -1,0 +1,87 @@
+import type { Clock } from '../../images/clock.ts';
+import type { Platform } from '../platform.ts';
+import { createCatalog } from './catalog.ts';
+import { createCatalogUpkeep } from './catalog-upkeep.ts';
+import { dataFolder, prepareDataFolder } from './data-folder.ts';
+import { openDatabase } from './database.ts';
+import type { Durability } from './disk.ts';
+import { createEventLog } from './event-log.ts';
+import { findFaults } from './health.ts';
+import { createWorkNames } from './leftovers.ts';
+import { createObjectStore } from './object-store.ts';
+import { createPartialUploads } from './partial-uploads.ts';
+import { createPipelineStore } from './pipeline-store.ts';
+import { createPurge } from './purge.ts';
+import { createQueue } from './queue.ts';
+import { createSecrets } from './secrets.ts';
+import { lockDataFolder } from './server-lock.ts';
+
+export interface EmbeddedOptions {
+  /** made where it is missing */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** A data folder has one `server` at a time; `tool` is for commands that look in while it runs, or do not. */
+  readonly role: 'server' | 'tool';
+  /** `full` unless a test of power cuts must show that it can fail */
+  readonly durability?: Durability;
+  /** milliseconds of a clock that never jumps, for leases; the machine's own unless a test brings one */
+  readonly monotonic?: () => number;
+}
+
+/**
+ * Everything on one machine: SQLite and files in one folder.
+ *
+ * @throws Failure `data_folder_in_use` where a server works on the folder already, `data_folder_newer` where a newer
+ *   Darkroom wrote it, `invalid_settings` where SQLite or the file system is not fit for it
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> {
+  const { clock, role, durability = 'full', monotonic = machineMilliseconds } = options;
+  const folder = dataFolder(options.dataDir);
+  const disk = await prepareDataFolder(folder, durability);
+  const unlock = role === 'server' ? lockDataFolder(folder.root) : () => {};
+  try {
+    const database = openDatabase(folder.database, { durability, onDiskError: disk.distrust });
+    const purge = createPurge(database);
+    const queue = createQueue({ database, clock, monotonic });
+    const store = createObjectStore({ disk, names: createWorkNames(), folders: folder });
+    const partialUploads = createPartialUploads({ database, disk, clock, objects: store, folders: folder });
+    const objects = {
+      ...store,
+      async removeLeftovers(olderThan: number) {
+        const orphans = role === 'server' ? await partialUploads.removeOrphans() : 0;
+        return orphans + (await store.removeLeftovers(olderThan));
+      },
+    };
+    if (role === 'server') {
+      queue.recover();
+      await objects.removeLeftovers(Number.POSITIVE_INFINITY);
+      purge.ask();
+    }
+    return {
+      catalog: createCatalog(database, clock),
+      upkeep: createCatalogUpkeep({ database, clock, onPurged: purge.ask }),
+      events: createEventLog(database),
+      objects,
+      queue,
+      partialUploads,
+      pipelines: createPipelineStore(database, clock),
+      secrets: createSecrets(database, clock),
+      faults: () => findFaults({ database, disk, incoming: folder.incoming }),
+      async close() {
+        queue.close();
+        purge.close();
+        database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** CLOCK_MONOTONIC: the same for all processes of the machine, and it goes on while it is up. */
+function machineMilliseconds(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1_000_000;
+}
