@@ -1,3 +1,4 @@
+import { laneBySource } from '../images/events.ts';
 import type { StoredImage } from '../images/image.ts';
 import { runDedupeId } from '../pipeline/queue.ts';
 import type { RetentionPorts } from './ports.ts';
@@ -32,7 +33,15 @@ export async function reprocess(ports: RetentionPorts, image: StoredImage): Prom
   const { tenant_id: tenantId, image_id: imageId, status } = image.record;
   const generation = image.generation + 1;
   await ports.catalog.replace(image, { ...image, run: { generation, crashes: 0 } }, [
-    { type: 'image.reprocess_asked', tenantId, imageId, status, generation, at: ports.clock.now() },
+    {
+      type: 'image.reprocess_asked',
+      tenantId,
+      imageId,
+      status,
+      generation,
+      lane: 'background',
+      at: ports.clock.now(),
+    },
   ]);
   return 'reprocess_asked';
 }
@@ -43,7 +52,7 @@ export async function askForRun(ports: RetentionPorts, image: StoredImage): Prom
   const generation = image.run?.generation ?? image.generation + 1;
   await ports.queue.send(
     { v: 1, kind: 'run', tenant_id: tenantId, image_id: imageId, generation },
-    { lane: 'interactive', dedupeId: runDedupeId(imageId, generation) },
+    { lane: laneBySource[image.record.source], dedupeId: runDedupeId(imageId, generation) },
   );
   return 'queued';
 }
