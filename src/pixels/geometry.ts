@@ -139,6 +139,15 @@ export function jpegShrink(source: Size, target: Size): 1 | 2 | 4 | 8 {
   return shrink >= 3 ? 2 : 1;
 }
 
+/**
+ * A size to decode to, where a picture is wanted at several sizes up to the target: the whole divided by a power of two,
+ * far enough above the target that what is made from it stays sharp.
+ */
+export function reducedFor(whole: Size, target: Size): Size {
+  const divisor = jpegShrink(whole, target);
+  return { width: Math.ceil(whole.width / divisor), height: Math.ceil(whole.height / divisor) };
+}
+
 /** Smallest box that contains all of the boxes. */
 export function unionOf(boxes: readonly [Box, ...Box[]]): Box {
   const left = Math.min(...boxes.map((box) => box.left));

@@ -75,7 +75,10 @@ export function joinPages(pages: readonly Raster[], like: Pick<Raster, 'animatio
 }
 
 /** Runs a pipeline of one page into memory. What is not about pixels is as in `like`. */
-export async function toRaster(pipeline: Sharp, like: Pick<Raster, 'animation' | 'orientation'>): Promise<Raster> {
+export async function toRaster(
+  pipeline: Sharp,
+  like: Pick<Raster, 'animation' | 'orientation'>,
+): Promise<Raster> {
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const pages = info.pages ?? 1;
   return {

@@ -14,7 +14,8 @@ export function sniffFormat(head: Uint8Array): PictureFormat | undefined {
     if (signatures.some((signature) => startsWith(head, signature))) return format;
   }
   if (startsWith(head, text('RIFF')) && startsWith(head, text('WEBP'), 8)) return 'webp';
-  if (startsWith(head, text('ftyp'), 4) && brands(head).some((brand) => AVIF_BRANDS.has(brand))) return 'avif';
+  if (startsWith(head, text('ftyp'), 4) && brands(head).some((brand) => AVIF_BRANDS.has(brand)))
+    return 'avif';
   return undefined;
 }
 

@@ -1,0 +1,147 @@
+import type { Exif, Sharp } from 'sharp';
+import { type GpsFields, readExif, readGps } from './exif.ts';
+import { readHeader } from './load.ts';
+import { positive, text } from './metadata-read.ts';
+import type { Encoding, MetadataGroup, Output } from './render-plan.ts';
+
+/** The metadata of one source, read once however many outputs want it. */
+export interface KeptMetadata {
+  /** A pipeline that writes these groups, and nothing else, into its picture. */
+  attach(pipeline: Sharp, output: Pick<Output, 'keep' | 'encoding'>): Promise<Sharp>;
+}
+
+/**
+ * What outputs may carry of their source. sharp drops all metadata by itself; the groups that a plan names are written
+ * afresh, field by field, so that nothing slips through: what sharp calls keeping copies positions, serial numbers,
+ * maker notes and thumbnails, and the XMP besides.
+ */
+export function keptMetadata(path: string): KeptMetadata {
+  const written = new Map<string, Promise<Exif>>();
+  return {
+    async attach(pipeline, { keep, encoding }) {
+      const groups = keep.filter((group) => group !== 'profile');
+      const profiled = keep.includes('profile') && HOLDS_PROFILE[encoding.format];
+      const withProfile = profiled ? pipeline.withIccProfile('srgb') : pipeline;
+      if (groups.length === 0 || !HOLDS_EXIF[encoding.format]) return withProfile;
+      const key = groups.toSorted().join();
+      const exif = await (written.get(key) ?? remember(written, key, exifOf(path, groups)));
+      return Object.keys(exif).length === 0 ? withProfile : withProfile.withExif(exif);
+    },
+  };
+}
+
+function remember<Value>(
+  known: Map<string, Promise<Value>>,
+  key: string,
+  value: Promise<Value>,
+): Promise<Value> {
+  known.set(key, value);
+  return value;
+}
+
+const HOLDS_EXIF: Readonly<Record<Encoding['format'], boolean>> = {
+  jpeg: true,
+  png: true,
+  webp: true,
+  avif: true,
+  gif: false,
+};
+
+/** GIF has no place for a profile that libvips would write. */
+const HOLDS_PROFILE = HOLDS_EXIF;
+
+async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<Exif> {
+  const header = await readHeader(path);
+  const fields = await readExif(header.exif);
+  const wants = (group: MetadataGroup) => groups.includes(group);
+  return withoutEmpty({
+    IFD0: {
+      ...(wants('copyright') && { Copyright: ascii(fields.Copyright), Artist: ascii(fields.Artist) }),
+      ...(wants('description') && { ImageDescription: ascii(fields.ImageDescription) }),
+      ...(wants('camera') && { Make: ascii(fields.Make), Model: ascii(fields.Model) }),
+    },
+    IFD2: {
+      ...(wants('taken_at') && {
+        DateTimeOriginal: ascii(fields.DateTimeOriginal),
+        OffsetTimeOriginal: ascii(fields.OffsetTimeOriginal),
+      }),
+      ...(wants('camera') && {
+        LensModel: ascii(fields.LensModel),
+        ExposureTime: rational(fields.ExposureTime),
+        FNumber: rational(fields.FNumber),
+        ISOSpeedRatings: whole(fields.ISO),
+        FocalLength: rational(fields.FocalLength),
+        FocalLengthIn35mmFilm: whole(fields.FocalLengthIn35mmFormat),
+      }),
+    },
+    IFD3: wants('gps') ? position(await readGps(header.exif)) : {},
+  });
+}
+
+type Fields = Record<string, string | undefined>;
+
+function position(gps: GpsFields): Fields {
+  const latitude = degrees(gps.GPSLatitude);
+  const longitude = degrees(gps.GPSLongitude);
+  const altitude = rational(gps.GPSAltitude);
+  return {
+    ...(latitude && { GPSLatitudeRef: text(gps.GPSLatitudeRef) === 'S' ? 'S' : 'N', GPSLatitude: latitude }),
+    ...(longitude && {
+      GPSLongitudeRef: text(gps.GPSLongitudeRef) === 'W' ? 'W' : 'E',
+      GPSLongitude: longitude,
+    }),
+    ...(altitude && { GPSAltitudeRef: isBelowSea(gps.GPSAltitudeRef) ? '1' : '0', GPSAltitude: altitude }),
+  };
+}
+
+function isBelowSea(reference: unknown): boolean {
+  return reference === 1 || (reference instanceof Uint8Array && reference[0] === 1);
+}
+
+/** Degrees, minutes, seconds as EXIF writes them: three fractions. */
+function degrees(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const parts = value.filter((part) => typeof part === 'number' && part >= 0 && part <= 180);
+  return parts.length === 3 ? parts.map((part) => `${Math.round(part * 10_000)}/10000`).join(' ') : undefined;
+}
+
+/** A fraction exact enough for any exposure: 1/8000 of a second and 8000 mm alike. */
+function rational(value: unknown): string | undefined {
+  const number = positive(value);
+  if (number === undefined || number > 200_000) return undefined;
+  return number < 1 ? `10000/${Math.round(10_000 / number)}` : `${Math.round(number * 10_000)}/10000`;
+}
+
+function whole(value: unknown): string | undefined {
+  const number = positive(value);
+  return number === undefined || number > 65_535 ? undefined : String(Math.round(number));
+}
+
+/**
+ * EXIF text is ASCII, and libvips takes a last pair of brackets for its own remark on the type and drops it: an empty
+ * remark of ours keeps the text whole.
+ */
+function ascii(value: unknown): string | undefined {
+  const plain = text(value)
+    ?.replaceAll('©', '(C)')
+    .replaceAll('®', '(R)')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^ -~]/gu, '?');
+  return plain === undefined ? undefined : `${plain} (ascii)`;
+}
+
+function withoutEmpty(exif: Record<string, Fields>): Exif {
+  const directories = Object.entries(exif).map(
+    ([name, fields]) =>
+      [
+        name,
+        Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      ] as const,
+  );
+  return Object.fromEntries(
+    directories
+      .filter(([, fields]) => fields.length > 0)
+      .map(([name, fields]) => [name, Object.fromEntries(fields)]),
+  );
+}
