@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { peakMemory } from './memory.ts';
@@ -34,11 +34,14 @@ export async function runLoop(
   return { imagesPerSecond: photos.length / seconds, peakBytes };
 }
 
-async function ask(child: ReturnType<typeof fork>, photo: string): Promise<void> {
-  const answered = once(child, 'message');
-  const died = once(child, 'exit').then(() => {
-    throw new Error(`a loop process died on ${photo}`);
+function ask(child: ChildProcess, photo: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const died = () => reject(new Error(`a loop process died on ${photo}`));
+    child.once('exit', died);
+    child.once('message', () => {
+      child.off('exit', died);
+      resolve();
+    });
+    child.send(photo);
   });
-  child.send(photo);
-  await Promise.race([answered, died]);
 }

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Settings } from './config.ts';
+import { createSigner } from './delivery/signing.ts';
+import { createApp } from './http/app.ts';
+import { apiKeyAuthentication, hashApiKey } from './http/authentication.ts';
+import { createMetrics } from './http/metrics.ts';
+import { listen } from './http/server.ts';
+import { systemClock } from './images/clock.ts';
+import { watchFolder } from './intake/folder.ts';
+import { createIntake } from './intake/receive.ts';
+import { createResumable } from './intake/resumable.ts';
+import { createUploadLinks } from './intake/upload-links.ts';
+import { createLiveEvents } from './notices/live-events.ts';
+import { startRelay } from './notices/relay.ts';
+import { defaultPipeline } from './pipeline/default-pipeline.ts';
+import { startRendererPool } from './pipeline/renderer-pool.ts';
+import { startWorker } from './pipeline/worker.ts';
+import { openEmbedded } from './platform/embedded/platform.ts';
+import type { Platform } from './platform/platform.ts';
+import { eraseImage } from './retention/erase.ts';
+import { startSweeper } from './retention/sweeper.ts';
+
+/** Until people and tenants come, everything belongs to one owner. */
+const OWNER = { tenantId: 'main', userId: 'owner' } as const;
+
+/** milliseconds that work in flight may take to finish when the service stops; then it is given back */
+const DRAIN_MS = 20_000;
+
+export interface Service {
+  /** where it listens */
+  readonly url: string;
+  /** the owner's API key, only where this very start has made it */
+  readonly firstKey?: string;
+  /** Stops taking work, finishes or gives back what is in flight, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: opens the platform, builds each room and hands it what it needs. */
+export async function startService(settings: Settings, { log }: { log: Logger }): Promise<Service> {
+  const clock = systemClock;
+  const platform = await openEmbedded({
+    dataDir: settings.dataDir,
+    clock,
+    role: 'server',
+    durability: settings.unsafeNoSync ? 'none' : 'full',
+  });
+  const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
+  await pipelines.put(OWNER.tenantId, defaultPipeline);
+  const { keyHash, firstKey } = await ownerKey(platform, settings.apiKey);
+  const signer = createSigner({ keys: [await signingKey(platform)] });
+
+  let url = '';
+  const publicUrl = () => settings.publicUrl ?? url;
+
+  const live = createLiveEvents();
+  const relay = startRelay({ events, queue, live, log });
+  const wake = () => relay.wake();
+  const renderers = startRendererPool({
+    processes: settings.renderers,
+    deadlineMs: settings.renderDeadlineMs,
+    memoryBytes: settings.renderMemoryBytes,
+    maxRssBytes: settings.rendererMaxRssBytes,
+    onRestart: (cause, lastWords) => log.warn({ cause, lastWords }, 'a renderer was replaced'),
+  });
+  const metrics = createMetrics({ queue, renderers });
+  const worker = startWorker(
+    { platform, renderers, clock, log, publicUrl, wake, metrics: metrics.worker },
+    { concurrency: settings.renderers + 2, leaseMs: settings.leaseMs },
+  );
+  const intake = createIntake({
+    catalog,
+    objects,
+    partialUploads,
+    pipelines,
+    clock,
+    wake,
+    publicUrl,
+    retentionMs: settings.retentionMs,
+    uploadExpiryMs: settings.uploadExpiryMs,
+    maxUploadBytes: settings.maxUploadBytes,
+    maxDirectUploadBytes: settings.maxDirectUploadBytes,
+  });
+  const uploadLinks = createUploadLinks({ signer, publicUrl });
+  const retention = { ...platform, clock };
+  const app = createApp({
+    ...platform,
+    live,
+    intake,
+    uploadLinks,
+    resumable: createResumable({ intake, uploadLinks, publicUrl, maxBytes: settings.maxUploadBytes }),
+    eraseImage: (which) => eraseImage(retention, which),
+    wake,
+    signer,
+    authenticate: apiKeyAuthentication(keyHash, OWNER),
+    metrics,
+    clock,
+    publicUrl,
+    uploadExpiryMs: settings.uploadExpiryMs,
+    faults: () => platform.faults(),
+    log,
+  });
+  const server = await listen(app, settings.listen).catch(async (error: unknown) => {
+    await worker.stop(0);
+    await relay.stop();
+    await renderers.close();
+    await platform.close();
+    throw error;
+  });
+  url = server.url;
+
+  const sweeper = startSweeper(retention, {
+    intervalMs: settings.sweepIntervalMs,
+    periods: { tombstonesMs: settings.tombstonesMs },
+    onSwept: (report) => log.debug({ report }, 'swept'),
+    onReconciled: (report) => log.debug({ report }, 'reconciled'),
+    onFault: (error) => log.error({ err: error }, 'the sweep failed; the next one tries again'),
+  });
+  const inbox =
+    settings.inboxDir === undefined
+      ? undefined
+      : watchFolder({ folder: settings.inboxDir, settleMs: settings.inboxSettleMs, intake, log, ...OWNER });
+
+  return {
+    url,
+    ...(firstKey !== undefined && { firstKey }),
+    async stop() {
+      await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await relay.stop();
+      await renderers.close();
+      await platform.close();
+    },
+  };
+}
+
+/** The key from the settings, else the one made at the first start: only its hash is kept. */
+async function ownerKey(
+  { secrets }: Platform,
+  given: string | undefined,
+): Promise<{ keyHash: string; firstKey?: string }> {
+  if (given !== undefined) return { keyHash: hashApiKey(given) };
+  const made = `dr_${randomBytes(24).toString('base64url')}`;
+  const { value, created } = await secrets.getOrCreate('owner-key-hash', () => hashApiKey(made));
+  return { keyHash: value, ...(created && { firstKey: made }) };
+}
+
+async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {
+  const { value } = await secrets.getOrCreate('signing-key-1', () => randomBytes(32).toString('base64url'));
+  return { id: '1', secret: value };
+}
