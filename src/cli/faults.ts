@@ -17,7 +17,7 @@ export function reportFault(
   }
   if (error instanceof RemoteProblem) {
     const { code, message, status, requestId } = error;
-    return report(terminal, { code, message, status, request_id: requestId }, 1);
+    return report(terminal, { code, message, status, ...(requestId ? { request_id: requestId } : {}) }, 1);
   }
   return reportFailure(terminal, error);
 }
@@ -44,7 +44,8 @@ interface Fault {
 
 function report(terminal: Terminal, fault: Fault, exitCode: ExitCode): ExitCode {
   const words = fault.message.split('\n').map(plain).join('\n');
-  terminal.note(`${terminal.noteStyle('red', 'darkroom:')} ${words} (${fault.code})`);
+  const request = typeof fault.request_id === 'string' ? `, request ${plain(fault.request_id)}` : '';
+  terminal.note(`${terminal.noteStyle('red', 'darkroom:')} ${words} (${plain(fault.code)}${request})`);
   terminal.document({ error: fault });
   return exitCode;
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Settings } from '../../config.ts';
-import { defineCommand, type ExitCode, UsageError } from '../command.ts';
+import { defineCommand, UsageError } from '../command.ts';
 
 const MOST_RENDERERS = 256;
 
@@ -76,10 +76,12 @@ The settings DARKROOM_RENDERERS, DARKROOM_RENDER_DEADLINE, DARKROOM_RENDER_MEMOR
         signal,
         onResult: (result) => report.add(result),
       });
-    } finally {
+    } catch (error) {
       report.end(signal.aborted);
+      throw error;
     }
-    return exitCode(report.summary);
+    const { failed, stopped } = report.end(signal.aborted);
+    return failed > 0 || stopped ? 1 : 0;
   },
 });
 
@@ -92,8 +94,4 @@ function rendererCount(text: string | undefined, settings: Settings): number {
     );
   }
   return count;
-}
-
-function exitCode({ failed, stopped }: { failed: number; stopped: boolean }): ExitCode {
-  return failed > 0 || stopped ? 1 : 0;
 }

@@ -37,7 +37,10 @@ export const dataFolderChecks: readonly Check[] = [
     name: 'file system',
     mend: 'set DARKROOM_DATA to a folder on a local disk',
     async look({ dataDir }) {
-      const { type, durability } = await fileSystemOf(await realpath(nearestExisting(dataDir)));
+      const { assertLocal } = await import('../../platform/embedded/file-system.ts');
+      const folder = await realpath(nearestExisting(dataDir));
+      await assertLocal(folder);
+      const { type, durability } = await fileSystemOf(folder);
       const concern = concerns[durability];
       if (concern) return warning(`${type}: ${concern.detail}`, concern.mend);
       return ok(type);

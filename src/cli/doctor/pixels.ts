@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../config.ts';
@@ -85,6 +85,7 @@ async function ink(
   });
   const run = { renderers, document, sourcePath, outDir: folder, attempts: 1, clock: systemClock };
   const { rendered } = await runPipeline(run);
-  const { channels } = await sharp(rendered.outputs[0]?.path).stats();
+  // Its bytes, not its path: libvips may still remember the picture that was at this path before.
+  const { channels } = await sharp(await readFile(rendered.outputs[0]?.path ?? '')).stats();
   return channels[0]?.sum ?? 0;
 }

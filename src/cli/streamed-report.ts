@@ -1,0 +1,71 @@
+import type { Terminal } from './terminal.ts';
+import { formatCount, plain } from './text/format.ts';
+import { Progress } from './text/progress.ts';
+import { formatRow, type SizedColumn, titlesOf } from './text/table.ts';
+
+export interface Outcome {
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface ReportOptions<Result extends Outcome> {
+  readonly terminal: Terminal;
+  /** results to come */
+  readonly total: number;
+  readonly columns: readonly SizedColumn[];
+  cells(result: Result): readonly string[];
+  nameOf(result: Result): string;
+}
+
+/**
+ * Results of a long run, told as they come: for people rows of a table above a progress bar, for machines pieces of one
+ * JSON document, `{"results": [...], "summary": {...}}`. Only the failures are held until the end.
+ */
+export class StreamedReport<Result extends Outcome> {
+  readonly #options: ReportOptions<Result>;
+  readonly #write: (text: string) => void;
+  readonly #progress: Progress;
+  readonly #startedAt = performance.now();
+  readonly #failures: { readonly name: string; readonly code: string; readonly message: string }[] = [];
+  #count = 0;
+
+  constructor(options: ReportOptions<Result>) {
+    const { terminal, columns, total } = options;
+    this.#options = options;
+    this.#write = terminal.documentInPieces();
+    this.#write('{"results": [');
+    terminal.line(terminal.style('bold', titlesOf(columns)));
+    this.#progress = new Progress({ total, screen: terminal.err });
+  }
+
+  get failed(): number {
+    return this.#failures.length;
+  }
+
+  get done(): number {
+    return this.#count - this.failed;
+  }
+
+  add(result: Result): void {
+    const { terminal, columns, cells, nameOf } = this.#options;
+    this.#write(`${this.#count === 0 ? '' : ','}\n${JSON.stringify(result)}`);
+    this.#count += 1;
+    if (result.error) this.#failures.push({ name: nameOf(result), ...result.error });
+    const row = formatRow(columns, cells(result));
+    this.#progress.advance();
+    this.#progress.above(() => terminal.line(result.error ? terminal.style('red', row) : row));
+  }
+
+  /** Says what is left to say. Must be called, also after a fault: it completes the document. */
+  end<Summary>(finish: (durationMs: number) => { summary: Summary; line: string }): Summary {
+    const { terminal } = this.#options;
+    const { summary, line } = finish(Math.round(performance.now() - this.#startedAt));
+    this.#progress.end();
+    this.#write(`\n],\n"summary": ${JSON.stringify(summary)}}\n`);
+    if (this.failed > 0) terminal.note(`\n${formatCount(this.failed, 'file')} failed:`);
+    for (const { name, code, message } of this.#failures) {
+      terminal.note(`  ${name}: ${plain(message)} (${code})`);
+    }
+    terminal.line(`\n${line}`);
+    return summary;
+  }
+}
