@@ -101,16 +101,15 @@ export class RendererChild {
 
   #hear(message: unknown): void {
     if (this.#state === 'dying') return;
-    const parsed = Answer.safeParse(message);
-    if (!parsed.success) return this.#talksNonsense(parsed.error.message);
-    const answer = parsed.data;
-    if (answer.kind === 'ready') return this.#ready();
-    if (answer.id !== this.#work?.id) return this.#talksNonsense(`an answer to task ${answer.id}`);
-    this.#answer(answer, this.#work.settle);
+    const { data: answer, error } = Answer.safeParse(message);
+    if (!answer) this.#talksNonsense(error.message);
+    else if (answer.kind === 'ready') this.#ready();
+    else if (answer.id !== this.#work?.id) this.#talksNonsense(`an answer to task ${answer.id}`);
+    else this.#answer(answer, this.#work.settle);
   }
 
   #ready(): void {
-    if (this.#state !== 'starting') return this.#talksNonsense('ready twice');
+    if (this.#state !== 'starting') return;
     clearTimeout(this.#timer);
     this.#state = 'idle';
     this.#options.onReady(this);

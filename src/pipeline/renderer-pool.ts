@@ -172,19 +172,19 @@ class RendererPool implements Renderers {
 
   #answered(job: Job, child: RendererChild, answer: TaskAnswer): void {
     this.#starts.succeeded();
-    if (!isAnswerTo(job.body, answer)) {
-      child.kill('nonsense');
-      return job.reject(nonsense());
-    }
-    if (child.rss > WORN_RSS_BYTES || child.cpuMs > WORN_CPU_MS) child.kill('recycled');
-    if (answer.kind === 'failed') job.reject(heardFailure(answer.failure));
+    const isNonsense = !isAnswerTo(job.body, answer);
+    if (isNonsense) child.kill('nonsense');
+    else if (isWorn(child)) child.kill('recycled');
+    if (isNonsense) job.reject(nonsense());
+    else if (answer.kind === 'failed') job.reject(heardFailure(answer.failure));
     else job.resolve(answer);
   }
 
   #died(job: Job, child: RendererChild, death: Death): void {
     if (isByHand(death) && !job.wasSpared && !this.#closed && !job.signal?.aborted) {
       job.wasSpared = true;
-      return this.#line.putBack(job);
+      this.#line.putBack(job);
+      return;
     }
     const { maxRssBytes } = this.#options;
     job.reject(failureOf(death, { ...job, maxRssBytes, rss: child.rss }));
@@ -248,6 +248,10 @@ class RendererPool implements Renderers {
   #isHopeless(): boolean {
     return this.#starts.isHopeless && ![...this.#children].some((child) => child.isIdle || child.isBusy);
   }
+}
+
+function isWorn({ rss, cpuMs }: RendererChild): boolean {
+  return rss > WORN_RSS_BYTES || cpuMs > WORN_CPU_MS;
 }
 
 function isAnswerTo(body: TaskBody, answer: TaskAnswer): boolean {

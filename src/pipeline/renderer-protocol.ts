@@ -91,7 +91,7 @@ const RenderedSchema = z.object({
   stepMs: z.record(z.string(), z.number().nonnegative()),
 }) satisfies z.ZodType<Rendered>;
 
-/** All that a renderer may say of a picture: that a signature is wrong or a disk away is not for it to claim. */
+/** All that a renderer may say of a task: that a signature is wrong or a record gone is not for it to claim. */
 const RENDERER_CODES = [
   'empty_file',
   'unsupported_format',
@@ -101,6 +101,7 @@ const RENDERER_CODES = [
   'render_too_costly',
   'render_failed',
   'storage_full',
+  'invalid_pipeline',
 ] as const satisfies readonly FailureCode[];
 
 /** What the process has used since it began. */
@@ -119,14 +120,19 @@ const TellableFailure = z.object({
 });
 type TellableFailure = z.infer<typeof TellableFailure>;
 
-export const Answer = z.discriminatedUnion('kind', [
+export type Answer = { readonly kind: 'ready' } | TaskAnswer;
+export type TaskAnswer = { readonly id: number; readonly usage: z.infer<typeof Usage> } & (
+  | { readonly kind: 'probed'; readonly probe: Probe }
+  | { readonly kind: 'rendered'; readonly rendered: Rendered }
+  | { readonly kind: 'failed'; readonly failure: TellableFailure }
+);
+
+export const Answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('probed'), id: Id, probe: ProbeSchema, usage: Usage }),
   z.object({ kind: z.literal('rendered'), id: Id, rendered: RenderedSchema, usage: Usage }),
   z.object({ kind: z.literal('failed'), id: Id, failure: TellableFailure, usage: Usage }),
 ]);
-export type Answer = z.infer<typeof Answer>;
-export type TaskAnswer = Exclude<Answer, { kind: 'ready' }>;
 
 /** What a renderer tells of something thrown: what has no code that it may use is `render_failed`. */
 export function tellFailure(error: unknown): TellableFailure {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Task } from '../renderer-protocol.ts';
+import type { Answer, Task, TaskAnswer } from '../renderer-protocol.ts';
 
 /** A renderer that does what the path of its task says, for the tests of the pool. Never part of the service. */
 
@@ -65,7 +65,7 @@ function works(task: Task): void {
   );
 }
 
-function probed(task: Task): Answer {
+function probed(task: Task): TaskAnswer {
   return {
     kind: 'probed',
     id: task.id,
@@ -80,7 +80,7 @@ function probed(task: Task): Answer {
       depth: 8,
       space: 'srgb',
       hasProfile: false,
-      // who answered, and what it can see
+      // biome-ignore lint/style/noProcessEnv: who answers, and what it can see, is what a test asks
       metadata: { pid: process.pid, environment: Object.keys(process.env) },
     },
     usage: { rss: 1, cpuMs: 1 },

@@ -1,0 +1,34 @@
+import type { Format } from '../images/image.ts';
+import { extensions } from '../images/keys.ts';
+
+/** Links to what was made of an image, as they stand in its record. The name in them is for people: it decides nothing. */
+
+export interface Linked {
+  /** without a slash at the end */
+  readonly publicUrl: string;
+  readonly imageId: string;
+  /** as the sender named it */
+  readonly filename: string;
+}
+
+/** The variant that suits whoever asks. */
+export function processedUrl({ publicUrl, imageId, filename }: Linked): string {
+  return `${publicUrl}/i/${imageId}/${stemOf(filename)}`;
+}
+
+/** One stored variant in one format. */
+export function variantUrl(linked: Linked, variant: string, format: Format): string {
+  const query = new URLSearchParams({ v: variant, fm: extensions[format] });
+  return `${processedUrl(linked)}.${extensions[format]}?${query}`;
+}
+
+/** Longer names say no more, and some servers refuse long paths. In code points. */
+const MAX_STEM = 80;
+
+/** The name without folders and ending, encoded for a path; never a name that a path would understand by itself. */
+function stemOf(filename: string): string {
+  const name = filename.split(/[/\\]/).at(-1) ?? '';
+  const stem = name.replace(/\.[^.]*$/, '').replace(/^\.+/, '');
+  const short = [...stem.toWellFormed()].slice(0, MAX_STEM).join('');
+  return encodeURIComponent(short) || 'image';
+}

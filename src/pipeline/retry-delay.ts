@@ -1,0 +1,15 @@
+const FIRST_MS = 1000;
+const LONGEST_MS = 60_000;
+
+/**
+ * How long a message waits before its next attempt: 1 s, 2 s, 4 s, ... up to a minute, give or take a quarter, so that
+ * what failed together does not come back together.
+ *
+ * @param attempt from 1
+ * @param random 0..1
+ * @returns milliseconds
+ */
+export function retryDelayMs(attempt: number, random = Math.random()): number {
+  const delay = Math.min(FIRST_MS * 2 ** (attempt - 1), LONGEST_MS);
+  return Math.round(delay * (0.75 + random / 2));
+}
