@@ -2,14 +2,14 @@
 export const MAX_FILENAME_BYTES = 255;
 
 /**
- * A sender's file name as it is kept: one line of text without path separators, at most
- * {@link MAX_FILENAME_BYTES} bytes of UTF-8. It stays data; no path is ever made from it.
+ * A sender's file name as it is kept: one line of text without path separators. It stays data.
  *
+ * @param maxBytes of UTF-8; a name that is longer loses the end of its stem and keeps a short extension
  * @returns `image` where nothing is left
  */
-export function normaliseFilename(raw: string): string {
+export function normaliseFilename(raw: string, maxBytes = MAX_FILENAME_BYTES): string {
   const name = raw.toWellFormed().normalize('NFC').replace(SEPARATORS, '_').replace(INVISIBLE, '').trim();
-  return capped(name === '.' || name === '..' ? '' : name) || 'image';
+  return capped(name === '.' || name === '..' ? '' : name, maxBytes) || 'image';
 }
 
 const SEPARATORS = /[/\\]/g;
@@ -22,12 +22,11 @@ const INVISIBLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 const MAX_EXTENSION_BYTES = 16;
 
-/** Cuts the stem and keeps a short extension, on a character boundary. */
-function capped(name: string): string {
-  if (byteLength(name) <= MAX_FILENAME_BYTES) return name;
+function capped(name: string, maxBytes: number): string {
+  if (byteLength(name) <= maxBytes) return name;
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && byteLength(name.slice(dot)) <= MAX_EXTENSION_BYTES ? name.slice(dot) : '';
-  return cut(name, MAX_FILENAME_BYTES - byteLength(extension)).trimEnd() + extension;
+  return cut(name, maxBytes - byteLength(extension)).trimEnd() + extension;
 }
 
 /** The longest start of `text` that takes no more than so many bytes. */

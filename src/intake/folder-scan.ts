@@ -1,0 +1,72 @@
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+
+/** Where refused files go, inside the watched folder. */
+export const REJECTED_FOLDER = 'rejected';
+
+export interface DroppedFile {
+  /** as bytes: names on Linux need not be UTF-8 */
+  readonly path: Buffer;
+  /** the path inside the watched folder, for people */
+  readonly place: string;
+  readonly stats: BigIntStats;
+}
+
+/**
+ * The regular files of a folder and its subfolders. Symbolic links are not followed: who may drop files must not be
+ * able to name others. What is hidden, or called unfinished by who writes it, is left out.
+ *
+ * @param unreadable told about subfolders and files that cannot be looked at
+ * @throws system errors of the folder itself
+ */
+export async function* droppedFiles(root: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
+  yield* filesIn(Buffer.from(root), '', unreadable);
+}
+
+type Unreadable = (place: string, error: unknown) => void;
+
+async function* filesIn(folder: Buffer, place: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
+  for (const entry of await entriesOf(folder, place, unreadable)) {
+    const path = Buffer.concat([folder, SLASH, entry.name]);
+    const name = entry.name.toString();
+    const placed = place === '' ? name : `${place}/${name}`;
+    if (isIgnored(name) || placed === REJECTED_FOLDER) continue;
+    if (entry.isDirectory()) yield* filesIn(path, placed, unreadable);
+    if (entry.isFile()) yield* fileAt(path, placed, unreadable);
+  }
+}
+
+async function entriesOf(folder: Buffer, place: string, unreadable: Unreadable): Promise<Dirent<Buffer>[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    if (place === '') throw error;
+    if (!hasVanished(error)) unreadable(place, error);
+    return [];
+  }
+}
+
+async function* fileAt(path: Buffer, place: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
+  try {
+    const stats = await lstat(path, { bigint: true });
+    if (stats.isFile()) yield { path, place, stats };
+  } catch (error) {
+    if (!hasVanished(error)) unreadable(place, error);
+  }
+}
+
+/** Programs that download or copy write under such names first, and rename when they are done. */
+function isIgnored(name: string): boolean {
+  return name.startsWith('.') || /\.(part|tmp|crdownload)$/i.test(name);
+}
+
+/** Whether a file is the same and unchanged, as far as the file system tells. */
+export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs;
+}
+
+export function hasVanished(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+const SLASH = Buffer.from('/');
