@@ -32,6 +32,18 @@ it('sweeps at once, then again and again', async () => {
   expect(onSwept.mock.calls.length).toBe(calls);
 });
 
+it('sweeps and reconciles also where nobody wants to hear of it', async () => {
+  await addReady(house.ports, { lifeMs: DAY });
+  const orphan = objectKeys.original(TENANT, '01900000-0000-7000-8000-000000000001');
+  await house.ports.objects.put(orphan, once(Buffer.from('x')), {
+    attributes: { contentType: 'image/jpeg' },
+  });
+  house.clock.advance(DAY);
+  const sweeper = startSweeper(house.ports, { intervalMs: 5 });
+  await vi.waitFor(async () => expect(await storedKeys(house.ports)).toEqual([]));
+  await sweeper.stop();
+});
+
 it('never runs two sweeps at a time', async () => {
   let running = 0;
   let most = 0;

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetentionPorts } from './ports.ts';
-import { type ReconcileReport, reconcile } from './reconcile.ts';
+import { DEFAULT_GRACE_MS, type ReconcileReport, reconcile } from './reconcile.ts';
 import { type SweepPeriods, type SweepReport, sweep } from './sweep.ts';
 
 export interface SweeperOptions {
@@ -39,33 +40,28 @@ export function startSweeper(ports: RetentionPorts, options: SweeperOptions): Sw
 }
 
 async function run(ports: RetentionPorts, options: SweeperOptions, signal: AbortSignal): Promise<void> {
+  const { intervalMs, reconcileIntervalMs = HOUR, periods = {} } = options;
   const startedAt = ports.clock.now();
-  const reconcileEvery = options.reconcileIntervalMs ?? HOUR;
   let reconciledAt: number | undefined;
   while (!signal.aborted) {
     try {
-      const periods = options.periods ? { periods: options.periods } : {};
-      options.onSwept?.(await sweep(ports, { signal, ...periods }));
+      const swept = await sweep(ports, { signal, periods });
+      options.onSwept?.(swept);
       const now = performance.now();
-      if (reconciledAt === undefined || now - reconciledAt >= reconcileEvery) {
-        const graceMs =
-          reconciledAt === undefined ? ports.clock.now() - startedAt + CLOCK_GRAIN_MS : undefined;
-        const grace = graceMs === undefined ? {} : { graceMs };
-        options.onReconciled?.(await reconcile(ports, { mend: true, signal, ...grace }));
+      if (reconciledAt === undefined || now - reconciledAt >= reconcileIntervalMs) {
+        const sinceStart = ports.clock.now() - startedAt + CLOCK_GRAIN_MS;
+        const graceMs = reconciledAt === undefined ? sinceStart : DEFAULT_GRACE_MS;
+        const reconciled = await reconcile(ports, { mend: true, graceMs, signal });
         reconciledAt = now;
+        options.onReconciled?.(reconciled);
       }
     } catch (error) {
       if (!signal.aborted) options.onFault?.(error);
     }
-    await pause(options.intervalMs, signal);
+    await pause(intervalMs, signal);
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal, ref: false }).catch(() => {});
 }

@@ -33,8 +33,9 @@ export function crashingPorts(
     if (dead()) throw new Crash();
     calls += 1;
     if (!dead()) return effect();
-    if (point.moment === 'before') throw new Crash();
-    return Promise.resolve(effect()).then(() => {
+    const answer = point.moment === 'before' ? undefined : effect();
+    if (!(answer instanceof Promise)) throw new Crash();
+    return answer.then(() => {
       throw new Crash();
     });
   }

@@ -33,7 +33,9 @@ export async function openHouse(): Promise<House> {
       shift += ms;
     },
   };
-  const platform = await openEmbedded({ dataDir: join(folder, 'data'), clock, role: 'server' });
+  // Nobody cuts the power here, and a few thousand syncs take their time.
+  const dataDir = join(folder, 'data');
+  const platform = await openEmbedded({ dataDir, clock, role: 'server', durability: 'none' });
   const { catalog, upkeep, events, objects, partialUploads, queue } = platform;
   return {
     folder,
