@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { concurrently } from '../harness/concurrently.ts';
 import type { History } from '../harness/load.ts';
 import type { TestServer } from '../harness/server.ts';
 import { accepted } from '../harness/uploads.ts';
@@ -44,7 +45,7 @@ export async function drain(server: TestServer, drops: number, patienceMs: numbe
 export async function brokenPromises(server: TestServer, history: History): Promise<string[]> {
   const images = await listAll(server);
   const byId = new Map(images.map((image) => [image.image_id, image]));
-  const acknowledged = await mapLimited(
+  const acknowledged = await concurrently(
     history.acknowledged,
     8,
     async ({ way, imageId, sha256, isBroken }) => {
@@ -96,7 +97,7 @@ async function wrongDrops(
   { dropped }: History,
 ): Promise<string[]> {
   const bySha256 = new Map(images.map((image) => [image.original?.sha256, image]));
-  const wrongs = await mapLimited(dropped, 8, async ({ filename, sha256 }) => {
+  const wrongs = await concurrently(dropped, 8, async ({ filename, sha256 }) => {
     const image = bySha256.get(sha256);
     if (!image) return `lost: ${filename}, dropped into the inbox`;
     const wrong = await wrongWithGood(server, image, sha256);
@@ -115,18 +116,4 @@ export async function listAll(server: TestServer): Promise<Image[]> {
     cursor = body.next_cursor ?? undefined;
   }
   return all;
-}
-
-async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const drainQueue = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: limit }, drainQueue));
-  return results;
 }

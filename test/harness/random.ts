@@ -11,7 +11,9 @@ export function seededRandom(seed: number): () => number {
 
 export function randomBytes(seed: number, length: number): Buffer {
   const random = seededRandom(seed);
-  return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
+  const bytes = Buffer.alloc(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = random() * 256;
+  return bytes;
 }
 
 /** One of the values, all equally likely. */

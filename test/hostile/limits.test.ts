@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { namedCopy, smallJpeg } from '../harness/photos.ts';
+import { randomBytes } from '../harness/random.ts';
+import { TestServer } from '../harness/server.ts';
+import { accepted } from '../harness/uploads.ts';
+import { type ImageSeen, outcomeOf, sendDirectly, settled } from './outcome.ts';
+import { tracesIn } from './traces.ts';
+
+const run = promisify(execFile);
+
+describe('an encode that would take minutes', () => {
+  let folder: string;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-slow-'));
+    const env = { DARKROOM_RENDERERS: '1', DARKROOM_RENDER_DEADLINE: '2s' };
+    server = await TestServer.start({ dataDir: join(folder, 'data'), env });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is killed at its deadline, with its own code, and the next picture goes on', async () => {
+    await accepted(
+      await server.fetch('/v1/pipelines/slowest', {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(slowest),
+      }),
+    );
+    const noise = await noisePng(2_000);
+    const started = performance.now();
+    const slow = await outcomeOf(
+      () => sendDirectly(server, { name: 'noise.png', bytes: noise }, '&pipeline=slowest'),
+      server,
+    );
+    expect(slow).toBe('render_too_costly');
+    expect(performance.now() - started).toBeLessThan(20_000);
+    const { bytes } = namedCopy(await smallJpeg(96), 'next.jpg');
+    expect(await outcomeOf(() => sendDirectly(server, { name: 'next.jpg', bytes }), server)).toBe('ready');
+    expect(await tracesIn(join(folder, 'data'))).toEqual([]);
+  });
+
+  /** AVIF at the slowest effort: sharp's own timeout does not stop it. */
+  const slowest = {
+    name: 'slowest',
+    steps: [
+      { step: 'validate' },
+      { step: 'resize', variants: [{ name: 'large', width: 2_000, height: 2_000 }] },
+      { step: 'convert', outputs: [{ format: 'avif', quality: 90, effort: 9 }] },
+    ],
+  };
+});
+
+describe('a full disk', async () => {
+  const why = await whyNoTmpfs();
+  if (why) console.log(`the full disk is not tested here: ${why}`);
+  let folder: string;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    if (why) return;
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-full-'));
+    await mkdir(join(folder, 'disk'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', join(folder, 'disk')]);
+    const env = { DARKROOM_RENDERERS: '1', DARKROOM_SWEEP_INTERVAL: '500ms' };
+    server = await TestServer.start({ dataDir: join(folder, 'disk', 'data'), env });
+  });
+  afterAll(async () => {
+    if (why) return;
+    await server?.stop();
+    await run('umount', [join(folder, 'disk')]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.skipIf(why)(
+    'refuses with its own code, loses nothing, erases, and goes on once there is room',
+    async () => {
+      const kept: string[] = [];
+      let refusal = '';
+      for (let count = 1; refusal === '' && count <= 100; count += 1) {
+        const bytes = await noisePng(400, count);
+        const outcome = await outcomeOf(async () => {
+          const image = await sendDirectly(server, { name: `${count}.png`, bytes });
+          kept.push(image.image_id);
+          return image;
+        }, server);
+        if (outcome !== 'ready') refusal = outcome;
+      }
+      expect(refusal).toBe('storage_full');
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+      for (const imageId of kept) {
+        const original = await accepted(await server.fetch(`/v1/image/${imageId}/original`));
+        expect((await original.arrayBuffer()).byteLength).toBeGreaterThan(0);
+      }
+
+      for (const imageId of kept.slice(0, Math.ceil(kept.length / 2))) {
+        const erased = await server.fetch(`/v1/image/${imageId}`, { method: 'DELETE' });
+        expect(erased.status).toBe(204);
+      }
+      await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), 10_000);
+      const again: ImageSeen = await sendDirectly(server, {
+        name: 'again.png',
+        bytes: await noisePng(400, 999),
+      });
+      expect((await settled(server, again.image_id)).status).toBe('ready');
+    },
+  );
+});
+
+/** Nothing compresses it: what is slow to encode and large to keep. */
+async function noisePng(side: number, seed = 1): Promise<Buffer> {
+  const raw = { width: side, height: side, channels: 3 as const };
+  const pixels = randomBytes(seed, side * side * 3);
+  return await sharp(pixels, { raw }).png({ compressionLevel: 1 }).toBuffer();
+}
+
+async function whyNoTmpfs(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'mounting a tmpfs needs root on Linux';
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-probe-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+    await run('umount', [folder]);
+    return undefined;
+  } catch (error) {
+    return `this machine mounts no tmpfs: ${error instanceof Error ? error.message.trim() : error}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
