@@ -4,10 +4,10 @@ import type { Frame, Operation } from '../pixels/render-plan.ts';
 import { localityOf } from './planner-filters.ts';
 
 /**
- * A picture is sized from another one in memory only where that is larger by this factor on both sides: resampling
- * twice at nearly the same size would cost sharpness and save next to nothing.
+ * A picture is sized from another one in memory only where that is larger by this factor on both sides. Resampling
+ * costs a little sharpness each time: many sizes close to one another must not become a long chain.
  */
-const LEAST_SHRINK = 1.5;
+const LEAST_SHRINK = 1.25;
 
 /**
  * Operations that need the picture at full size, and those that may wait until it has been shrunk: what looks at
@@ -64,10 +64,12 @@ export function buildLadder(
   const rungs: { size: Size; frame: Frame }[] = movable.length === 0 ? [{ size: whole, frame: root }] : [];
   for (const size of sizes.toSorted((a, b) => areaOf(b) - areaOf(a))) {
     if (rungs.some((rung) => isSame(rung.size, size))) continue;
-    const parent = rungs.findLast((rung) => isWellAbove(rung.size, size))?.frame ?? root;
+    // Not from a picture that was enlarged: it has no more to show than the source, only softer.
+    const parent = rungs.findLast(({ size: above }) => isWellAbove(above, size) && isInside(above, whole));
     const { id, resize } = make(size);
-    const operations = [...(isSame(size, whole) ? [] : [resize]), ...(parent === root ? movable : [])];
-    rungs.push({ size, frame: { id, from: { frame: parent.id }, operations, outputs: [] } });
+    const operations = [...(isSame(size, whole) ? [] : [resize]), ...(parent ? [] : movable)];
+    const from = { frame: (parent?.frame ?? root).id };
+    rungs.push({ size, frame: { id, from, operations, outputs: [] } });
   }
   return {
     frames: [...new Set([root, ...rungs.map(({ frame }) => frame)])],
@@ -77,6 +79,10 @@ export function buildLadder(
 
 function isWellAbove(size: Size, target: Size): boolean {
   return size.width >= LEAST_SHRINK * target.width && size.height >= LEAST_SHRINK * target.height;
+}
+
+function isInside(size: Size, whole: Size): boolean {
+  return size.width <= whole.width && size.height <= whole.height;
 }
 
 /** Plain data of the same make. */

@@ -1,7 +1,7 @@
 import { Failure } from '../failures.ts';
 import { areaOf, type Bounds, coverBox, exactSize, fitInside } from '../pixels/geometry.ts';
 import type { Size } from '../pixels/picture.ts';
-import type { Operation, Position } from '../pixels/render-plan.ts';
+import type { Operation } from '../pixels/render-plan.ts';
 import { MAX_SIDE, type VariantSpec } from './document-steps.ts';
 
 /** How large a picture is at some point of its way. */
@@ -70,15 +70,25 @@ export function sizingOf(whole: Size, variant: VariantSpec, step: string): Sizin
   if (variant.fit === 'inside') return uncut(fitInside(whole, bounds, variant));
   if (variant.fit === 'exact') return uncut(exactSize(whole, bounds, variant));
   const { position } = variant;
-  const searched = position === 'entropy' || position === 'attention';
-  const { scaled, crop } = coverBox(whole, bounds, searched ? 'center' : (position as Position), variant);
+  if (position === 'entropy' || position === 'attention') return searched(whole, variant, step);
+  const { scaled, crop } = coverBox(whole, bounds, position, variant);
   const size = { width: crop.width, height: crop.height };
-  if (size.width === scaled.width && size.height === scaled.height) return uncut(scaled);
-  // At this size `fit` scales no more: it only looks for the part to keep.
-  const cut: Operation = searched
-    ? { step, op: 'fit', ...size, fit: 'cover', position, enlarge: false }
-    : { step, op: 'extract', ...crop };
-  return { scaled, cut, size };
+  return isSameSize(size, scaled) ? uncut(scaled) : { scaled, cut: { step, op: 'extract', ...crop }, size };
+}
+
+/**
+ * What catches the eye is decided by single pixels: a picture that went another way to the same size may be cut
+ * elsewhere. So the part to keep is always searched for in the whole picture at full size.
+ */
+function searched(whole: Size, variant: VariantSpec, step: string): Sizing {
+  const { scaled, crop } = coverBox(whole, boundsOf(variant), 'center', variant);
+  const size = { width: crop.width, height: crop.height };
+  const [cut] = fitOperations(variant, step);
+  return !cut || isSameSize(size, scaled) ? uncut(scaled) : { scaled: whole, cut, size };
+}
+
+function isSameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
 }
 
 function uncut(size: Size): Sizing {

@@ -1,0 +1,415 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../failures.ts';
+import type { Probe } from '../pixels/picture.ts';
+import { defaultPipeline } from './default-pipeline.ts';
+import { type PipelineDocument, parsePipeline } from './document.ts';
+import { type PlanRequest, planPipeline } from './planner.ts';
+import { planStepByStep } from './step-by-step.ts';
+import { animationOf, describePlan, documentOf, probeOf } from './testing/plans.ts';
+
+const photo = probeOf({ width: 2560, height: 1600 });
+const small = probeOf({ width: 640, height: 427 });
+const onlyPng = { step: 'convert', outputs: [{ format: 'png' }] };
+
+function plan(document: PipelineDocument, probe: Probe = photo, more: Partial<PlanRequest> = {}) {
+  return planPipeline({ document, probe, sourcePath: '/photo', ...more });
+}
+
+const inside = (name: string, side: number) => ({ name, width: side, height: side });
+const sizes = (...variants: object[]) => ({ step: 'resize', variants });
+const filter = (it: object) => ({ step: 'filter', ...it });
+
+describe('the frames of a fused plan', () => {
+  it.each<[string, PipelineDocument, Probe, string[]]>([
+    [
+      'one decode, each size from the nearest larger one',
+      defaultPipeline,
+      photo,
+      [
+        'first shrunk to 1600x1000 | orient 1600x1000 | large.webp large.jpg',
+        'whole 1600x1000 | 800x500 | medium.webp medium.jpg',
+        'whole 800x500 | 256x160 | thumbnail.webp thumbnail.jpg',
+      ],
+    ],
+    [
+      'variants that are not enlarged share the picture, and are written each under its own name',
+      defaultPipeline,
+      small,
+      [
+        'first | orient | medium.webp medium.jpg large.webp large.jpg',
+        'the source | 256x171 | thumbnail.webp thumbnail.jpg',
+      ],
+    ],
+    [
+      'sizes close to one another do not become a chain',
+      documentOf(sizes(inside('a', 900), inside('b', 800), inside('c', 700)), onlyPng),
+      photo,
+      [
+        'first shrunk to 900x563 | orient | ',
+        'the source | 900x563 | a.png',
+        'the source | 800x500 | b.png',
+        'whole 900x563 | 700x438 | c.png',
+      ],
+    ],
+    [
+      'filters of single pixels wait for the first shrink',
+      documentOf(
+        filter({ greyscale: true }),
+        filter({ gamma: 2 }),
+        sizes(inside('a', 900), inside('b', 90)),
+        onlyPng,
+      ),
+      photo,
+      ['first shrunk to 900x563 | orient 900x563 greyscale gamma | a.png', 'whole 900x563 | 90x56 | b.png'],
+    ],
+    [
+      'filters of neighbours need the full size, and those before them stay before them',
+      documentOf(
+        filter({ tint: '#ff0000' }),
+        filter({ blur: 3 }),
+        filter({ gamma: 2 }),
+        sizes(inside('a', 900)),
+        onlyPng,
+      ),
+      photo,
+      ['first | orient tint blur 900x563 gamma | a.png'],
+    ],
+    [
+      'nothing waits where the picture is made larger',
+      documentOf(filter({ greyscale: true }), sizes({ ...inside('a', 5120), enlarge: true }), onlyPng),
+      photo,
+      ['first | orient greyscale 5120x3200 | a.png'],
+    ],
+    [
+      'filters and marks after the sizing go on each variant, and not into the smaller ones',
+      documentOf(
+        sizes(inside('a', 900), inside('b', 90)),
+        filter({ blur: 2 }),
+        { step: 'watermark', text: 'me' },
+        onlyPng,
+      ),
+      photo,
+      [
+        'first shrunk to 900x563 | orient 900x563 | ',
+        'whole 900x563 | blur watermark | a.png',
+        'whole 900x563 | 90x56 blur watermark | b.png',
+      ],
+    ],
+    [
+      'crops are cut from the whole picture at their size',
+      documentOf(
+        filter({ flip: 'horizontal' }),
+        sizes(inside('a', 900), { ...inside('b', 200), fit: 'cover', position: 'left' }),
+        onlyPng,
+      ),
+      photo,
+      [
+        'first shrunk to 900x563 | orient 900x563 flip | a.png',
+        'whole 900x563 | 320x200 extract(0,0,200x200) | b.png',
+      ],
+    ],
+    [
+      'what catches the eye is searched for at full size',
+      documentOf(
+        sizes(inside('a', 900), { ...inside('b', 200), fit: 'cover', position: 'attention' }),
+        onlyPng,
+      ),
+      photo,
+      ['first | orient | ', 'the source | 900x563 | a.png', 'the source | fit-cover | b.png'],
+    ],
+    [
+      'exact sizes come from the whole picture too',
+      documentOf(sizes(inside('a', 900), { ...inside('b', 200), fit: 'exact' }), onlyPng),
+      photo,
+      ['first shrunk to 900x563 | orient 900x563 | a.png', 'whole 900x563 | 200x200 | b.png'],
+    ],
+    [
+      'a quarter turn is known ahead',
+      documentOf(filter({ rotate: { angle: -90 } }), filter({ gamma: 2 }), sizes(inside('a', 900)), onlyPng),
+      photo,
+      ['first shrunk to 900x563 | orient rotate 563x900 gamma | a.png'],
+    ],
+    [
+      'a picture that was trimmed or turned is fitted when its size is known',
+      documentOf(
+        filter({ trim: {} }),
+        filter({ gamma: 2 }),
+        sizes(inside('a', 900), inside('b', 90)),
+        onlyPng,
+      ),
+      photo,
+      ['first | orient trim gamma | ', 'the source | fit-inside | a.png', 'the source | fit-inside | b.png'],
+    ],
+    [
+      'without a resize there is one variant, the picture in its own size',
+      documentOf(onlyPng),
+      photo,
+      ['first | orient | full.png'],
+    ],
+    [
+      'a picture that lies on its side is sized as it is viewed',
+      documentOf(sizes(inside('a', 900)), onlyPng),
+      probeOf({ width: 2560, height: 1600 }, { viewed: { width: 1600, height: 2560 }, orientation: 6 }),
+      ['first shrunk to 563x900 | orient 563x900 | a.png'],
+    ],
+    [
+      'an animation moves where the format can; the others show its first frame',
+      documentOf(sizes(inside('a', 300), inside('b', 90))),
+      animationOf({ width: 640, height: 427 }, 20),
+      [
+        'all shrunk to 300x200 | orient 300x200 | a.webp',
+        'moving whole 300x200 | 90x60 | b.webp',
+        'first shrunk to 300x200 | orient 300x200 | a.jpg',
+        'whole 300x200 | 90x60 | b.jpg',
+      ],
+    ],
+  ])('%s', (_, document, probe, frames) => {
+    expect(describePlan(plan(document, probe).plan)).toEqual(frames);
+  });
+
+  it('the step-by-step plan decodes for every output anew', () => {
+    const document = documentOf(
+      filter({ gamma: 2 }),
+      sizes(inside('a', 900), { name: 'b' }),
+      filter({ blur: 2 }),
+    );
+    expect(describePlan(planStepByStep({ document, probe: photo, sourcePath: '/photo' }).plan)).toEqual([
+      'first | orient gamma fit-inside blur | a.webp',
+      'first | orient gamma fit-inside blur | a.jpg',
+      'first | orient gamma blur | b.webp',
+      'first | orient gamma blur | b.jpg',
+    ]);
+  });
+});
+
+describe('outputs that wait for their first request', () => {
+  it('are left out, and named', () => {
+    const { deferred, notes } = plan(defaultPipeline);
+    expect(deferred).toEqual([
+      { variant: 'thumbnail', format: 'avif' },
+      { variant: 'medium', format: 'avif' },
+      { variant: 'large', format: 'avif' },
+    ]);
+    expect(notes.convert).toEqual({ status: 'done', note: 'made when first asked for: avif' });
+  });
+
+  it('are made alone when they are asked for', () => {
+    const only = { variant: 'medium', format: 'avif' };
+    const { plan: made, deferred, notes } = plan(defaultPipeline, photo, { only });
+    expect(describePlan(made)).toEqual(['first shrunk to 800x500 | orient 800x500 | medium.avif']);
+    expect(made.placeholderFrom).toBeUndefined();
+    expect(deferred).toEqual([]);
+    expect(notes).toMatchObject({ placeholder: { status: 'skipped' }, notify: { status: 'skipped' } });
+  });
+
+  it.each([
+    { variant: 'huge', format: 'webp' },
+    { variant: 'medium', format: 'png' },
+  ])('$variant as $format is refused: the pipeline does not make it', (only) => {
+    expect(() => plan(defaultPipeline, photo, { only })).toThrow(
+      expect.objectContaining({ code: 'variant_not_found' }),
+    );
+  });
+});
+
+describe('a format that cannot hold the size', () => {
+  const wide = { width: 20_000, height: 1000 };
+  const filesOf = ({ plan: { frames } }: ReturnType<typeof plan>) =>
+    frames.flatMap(({ outputs }) => outputs.map(({ file }) => file));
+
+  it.each<[string, object[], Probe, string[], string | undefined]>([
+    [
+      'becomes JPEG',
+      [{ format: 'webp' }],
+      probeOf(wide),
+      ['full.jpg'],
+      'full is jpeg instead of webp: 20000 x 1000 is more than 16383 pixels a side',
+    ],
+    [
+      'becomes PNG where it has alpha',
+      [{ format: 'webp' }],
+      probeOf(wide, { hasAlpha: true }),
+      ['full.png'],
+      'full is png instead of webp: 20000 x 1000 is more than 16383 pixels a side',
+    ],
+    [
+      'joins the JPEG that is made anyway',
+      [{ format: 'webp' }, { format: 'jpeg' }],
+      probeOf(wide),
+      ['full.jpg'],
+      'full is jpeg instead of webp: 20000 x 1000 is more than 16383 pixels a side',
+    ],
+    [
+      'brings forward the JPEG that could have waited',
+      [{ format: 'webp' }, { format: 'jpeg', when: 'first_request' }],
+      probeOf(wide),
+      ['full.jpg'],
+      'full is jpeg instead of webp: 20000 x 1000 is more than 16383 pixels a side',
+    ],
+    [
+      'becomes PNG where JPEG cannot hold it either',
+      [{ format: 'webp' }],
+      probeOf({ width: 65_501, height: 100 }),
+      ['full.png'],
+      'full is png instead of webp: 65501 x 100 is more than 16383 pixels a side',
+    ],
+    [
+      'is left alone where it can',
+      [{ format: 'webp' }],
+      probeOf({ width: 16_383, height: 1000 }),
+      ['full.webp'],
+      undefined,
+    ],
+  ])('%s', (_, outputs, probe, files, note) => {
+    const planned = plan(documentOf({ step: 'convert', outputs }), probe);
+    expect(filesOf(planned)).toEqual(files);
+    expect(planned.notes.convert?.note).toBe(note);
+  });
+
+  it('keeps to the fields of the format it becomes', () => {
+    const outputs = [{ format: 'webp' }, { format: 'jpeg', quality: 33 }];
+    const [frame] = plan(documentOf({ step: 'convert', outputs }), probeOf(wide)).plan.frames;
+    expect(frame?.outputs).toMatchObject([{ encoding: { format: 'jpeg', quality: 33 } }]);
+  });
+});
+
+describe('an animation past its limits', () => {
+  const formatsMoving = (probe: Probe, ...steps: object[]) => {
+    const { frames } = plan(documentOf(...steps), probe).plan;
+    return frames.some(({ from }) => 'decode' in from && from.decode === 'all');
+  };
+  const gif = { step: 'convert', outputs: [{ format: 'gif' }] };
+
+  it.each<[string, Probe, object[], string]>([
+    [
+      'too long',
+      animationOf({ width: 100, height: 100 }, 26_000),
+      [gif],
+      'animation too long, 26000 frames where 300 are allowed: a still of its first frame',
+    ],
+    [
+      'too large in all',
+      animationOf({ width: 1000, height: 1000 }, 101),
+      [gif],
+      'animation too large, 101 megapixels in all where 100 are allowed: a still of its first frame',
+    ],
+    [
+      'too large once it is turned',
+      animationOf({ width: 1000, height: 1000 }, 60),
+      [filter({ rotate: { angle: 45 } }), gif],
+      'animation too large, 121 megapixels in all where 100 are allowed: a still of its first frame',
+    ],
+    [
+      'no animation at all but pages',
+      probeOf({ width: 100, height: 100 }, { format: 'tiff', pages: 3 }),
+      [gif],
+      'the file has 3 pages and is no animation: a still of its first frame',
+    ],
+  ])('%s becomes a still', (_, probe, steps, note) => {
+    expect(formatsMoving(probe, ...steps)).toBe(false);
+    expect(plan(documentOf(...steps), probe).notes.validate).toEqual({ status: 'done', note });
+  });
+
+  it('moves at its limits', () => {
+    expect(formatsMoving(animationOf({ width: 1000, height: 333 }, 300), gif)).toBe(true);
+  });
+
+  it('moves in the variants that stay within them', () => {
+    const document = documentOf(sizes(inside('a', 90), { ...inside('b', 8192), enlarge: true }), gif);
+    const { plan: made, notes } = plan(document, animationOf({ width: 100, height: 100 }, 300));
+    expect(describePlan(made)).toEqual([
+      'all shrunk to 90x90 | orient 90x90 | a.gif',
+      'first | orient 8192x8192 | b.gif',
+    ]);
+    expect(notes.convert?.note).toBe('the first frame only: b.gif');
+  });
+});
+
+describe('what is told about the steps', () => {
+  it('names variants that stayed smaller than asked', () => {
+    expect(plan(defaultPipeline, small).notes).toMatchObject({
+      orient: { status: 'skipped', note: 'upright already' },
+      resize: { status: 'done', note: 'not enlarged: medium, large; the picture has 640 x 427 pixels' },
+    });
+    expect(plan(defaultPipeline, photo).notes.resize).toEqual({ status: 'done' });
+  });
+
+  it('names every step of the document, and operations name theirs', () => {
+    const document = documentOf(
+      filter({ gamma: 2 }),
+      filter({ blur: 1 }),
+      sizes(inside('a', 9)),
+      filter({ tint: '#ff0000' }),
+    );
+    const { notes, plan: made } = plan(document, probeOf(photo.stored, { orientation: 3 }));
+    expect(Object.keys(notes)).toEqual([
+      'validate',
+      'orient',
+      'filter',
+      'filter_2',
+      'resize',
+      'filter_3',
+      'convert',
+      'metadata',
+      'placeholder',
+      'notify',
+    ]);
+    const steps = made.frames.flatMap(({ operations }) => operations.map(({ step }) => step));
+    expect(steps).toEqual(['orient', 'filter', 'filter_2', 'resize', 'filter_3']);
+  });
+
+  it('takes the placeholder from the smallest variant that shows the whole picture', () => {
+    const crop = { ...inside('crop', 50), fit: 'cover' };
+    const document = documentOf(sizes(crop, inside('a', 900), inside('b', 90)), onlyPng);
+    expect(plan(document).plan.placeholderFrom).toBe('whole 90x56');
+  });
+});
+
+describe('watermark images', () => {
+  const document = parsePipeline(
+    { name: 'test', steps: [{ step: 'watermark', image: 'logo.png', place: 'tile' }, onlyPng] },
+    { localFiles: true },
+  );
+
+  it('are read from the local file they were fetched into', () => {
+    const { frames } = plan(document, photo, { markPaths: { 'logo.png': '/tmp/1' } }).plan;
+    expect(frames[0]?.operations.at(-1)).toMatchObject({
+      op: 'watermark',
+      mark: { path: '/tmp/1' },
+      place: 'tile',
+    });
+  });
+
+  it.each(['logo.png', 'constructor'])('that are missing are named: %s', (image) => {
+    const other = parsePipeline(
+      { name: 'test', steps: [{ step: 'watermark', image }] },
+      { localFiles: true },
+    );
+    expect(() => plan(other)).toThrow(
+      new Failure(
+        'image_not_found',
+        `The watermark image ${image} is not there. Upload it again and name its image_id in the pipeline.`,
+      ),
+    );
+  });
+});
+
+describe('canvases that nobody could hold', () => {
+  it.each([
+    [45, { width: 50_000, height: 1000 }, true],
+    [90, { width: 50_000, height: 1000 }, false],
+    [180, { width: 50_000, height: 1000 }, false],
+    [45, { width: 8660, height: 5770 }, false],
+  ])('turned by %d degrees, %j', (angle, size, tooCostly) => {
+    const planning = () => plan(documentOf(filter({ rotate: { angle } }), onlyPng), probeOf(size));
+    if (tooCostly) expect(planning).toThrow(expect.objectContaining({ code: 'render_too_costly' }));
+    else expect(planning).not.toThrow();
+  });
+
+  it('no side of an enlarged picture is longer than 8192 pixels', () => {
+    const document = documentOf(sizes({ name: 'a', width: 8192, enlarge: true }), onlyPng);
+    expect(describePlan(plan(document, probeOf({ width: 10, height: 1000 })).plan)).toEqual([
+      'first | orient 82x8192 | a.png',
+    ]);
+  });
+});
