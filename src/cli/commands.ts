@@ -1,8 +1,18 @@
 import type { Command } from './command.ts';
+import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { getCommand } from './commands/get.ts';
+import { lsCommand } from './commands/ls.ts';
 import { processCommand } from './commands/process.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { rmCommand } from './commands/rm.ts';
 import { serveCommand } from './commands/serve.ts';
+import { showCommand } from './commands/show.ts';
+import { sweepCommand } from './commands/sweep.ts';
+import { uploadCommand } from './commands/upload.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 /** Verbs that work on the same thing, in the order of the overview. */
 export interface CommandGroup {
@@ -13,6 +23,14 @@ export interface CommandGroup {
 export const commandGroups: readonly CommandGroup[] = [
   { title: 'The service', commands: [serveCommand] },
   { title: 'Pictures, with no service', commands: [processCommand] },
+  {
+    title: 'Images of a server (DARKROOM_URL, DARKROOM_API_KEY)',
+    commands: [uploadCommand, lsCommand, showCommand, getCommand, rmCommand],
+  },
+  {
+    title: 'Data on this machine (DARKROOM_DATA)',
+    commands: [sweepCommand, reconcileCommand, verifyCommand, backupCommand, restoreCommand],
+  },
   { title: 'This installation', commands: [configCommand, doctorCommand] },
 ];
 

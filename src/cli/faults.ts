@@ -1,7 +1,7 @@
-import { Failure, toFailure } from '../failures.ts';
+import { isFailure } from '../failures.ts';
 import { type ExitCode, UsageError } from './command.ts';
 import { commandsByName } from './commands.ts';
-import { RemoteProblem } from './remote/problem.ts';
+import { describeFault, type Fault } from './describe-fault.ts';
 import type { Terminal } from './terminal.ts';
 import { plain } from './text/format.ts';
 
@@ -15,31 +15,9 @@ export function reportFault(
     const help = verb !== undefined && commandsByName.has(verb) ? `darkroom help ${verb}` : 'darkroom --help';
     return report(terminal, { code: 'usage', message: `${error.message}\nSee: ${help}` }, 2);
   }
-  if (error instanceof RemoteProblem) {
-    const { code, message, status, requestId } = error;
-    return report(terminal, { code, message, status, ...(requestId ? { request_id: requestId } : {}) }, 1);
-  }
-  return reportFailure(terminal, error);
-}
-
-/** What stops the whole of a command: ours, or a setting. */
-function reportFailure(terminal: Terminal, error: unknown): ExitCode {
-  const system = error as NodeJS.ErrnoException;
-  if (!(error instanceof Failure) && typeof system?.code === 'string' && system.syscall) {
-    return report(terminal, { code: system.code.toLowerCase(), message: system.message }, 1);
-  }
-  const failure = toFailure(error);
-  if (failure.code === 'internal') {
-    terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-  const exitCode = failure.code === 'invalid_settings' ? 2 : 1;
-  return report(terminal, { code: failure.code, message: failure.message, ...failure.extra }, exitCode);
-}
-
-interface Fault {
-  readonly code: string;
-  readonly message: string;
-  readonly [more: string]: unknown;
+  const fault = describeFault(error);
+  if (fault.code === 'internal' && error instanceof Error) terminal.note(error.stack ?? '');
+  return report(terminal, fault, isFailure(error, 'invalid_settings') ? 2 : 1);
 }
 
 function report(terminal: Terminal, fault: Fault, exitCode: ExitCode): ExitCode {

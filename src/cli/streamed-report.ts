@@ -1,10 +1,11 @@
+import type { Fault } from './describe-fault.ts';
 import type { Terminal } from './terminal.ts';
 import { formatCount, plain } from './text/format.ts';
 import { Progress } from './text/progress.ts';
 import { formatRow, type SizedColumn, titlesOf } from './text/table.ts';
 
 export interface Outcome {
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: Fault;
 }
 
 export interface ReportOptions<Result extends Outcome> {
@@ -25,7 +26,7 @@ export class StreamedReport<Result extends Outcome> {
   readonly #write: (text: string) => void;
   readonly #progress: Progress;
   readonly #startedAt = performance.now();
-  readonly #failures: { readonly name: string; readonly code: string; readonly message: string }[] = [];
+  readonly #failures: { readonly name: string; readonly fault: Fault }[] = [];
   #count = 0;
 
   constructor(options: ReportOptions<Result>) {
@@ -49,7 +50,7 @@ export class StreamedReport<Result extends Outcome> {
     const { terminal, columns, cells, nameOf } = this.#options;
     this.#write(`${this.#count === 0 ? '' : ','}\n${JSON.stringify(result)}`);
     this.#count += 1;
-    if (result.error) this.#failures.push({ name: nameOf(result), ...result.error });
+    if (result.error) this.#failures.push({ name: nameOf(result), fault: result.error });
     const row = formatRow(columns, cells(result));
     this.#progress.advance();
     this.#progress.above(() => terminal.line(result.error ? terminal.style('red', row) : row));
@@ -62,8 +63,8 @@ export class StreamedReport<Result extends Outcome> {
     this.#progress.end();
     this.#write(`\n],\n"summary": ${JSON.stringify(summary)}}\n`);
     if (this.failed > 0) terminal.note(`\n${formatCount(this.failed, 'file')} failed:`);
-    for (const { name, code, message } of this.#failures) {
-      terminal.note(`  ${name}: ${plain(message)} (${code})`);
+    for (const { name, fault } of this.#failures) {
+      terminal.note(`  ${name}: ${plain(fault.message)} (${plain(fault.code)})`);
     }
     terminal.line(`\n${line}`);
     return summary;

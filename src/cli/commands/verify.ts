@@ -30,7 +30,7 @@ export const verifyCommand = defineCommand({
       try {
         return await verify(ports, {
           signal,
-          checkDatabase: () => platform.faults(),
+          checkDatabase: () => platform.inspect(),
           onProgress: () => progress.advance(),
         });
       } finally {

@@ -1,12 +1,13 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, isFailure, toFailure } from '../../failures.ts';
+import { Failure } from '../../failures.ts';
 import { systemClock } from '../../images/clock.ts';
 import { extensions } from '../../images/keys.ts';
 import { maxBytes } from '../../pipeline/document.ts';
 import type { Renderers } from '../../pipeline/renderers.ts';
 import { runPipeline } from '../../pipeline/run-pipeline.ts';
 import type { RenderedOutput } from '../../pixels/render-plan.ts';
+import { describeFault, type Fault } from '../describe-fault.ts';
 import { formatBytes } from '../text/format.ts';
 import type { LocalPipeline } from './document.ts';
 import type { InputFile } from './inputs.ts';
@@ -35,7 +36,7 @@ export interface FileResult {
   readonly duration_ms: number;
   readonly outputs: readonly FileOutput[];
   readonly placeholder?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: Fault;
 }
 
 export interface FileOutput {
@@ -79,7 +80,7 @@ export async function processFile(job: Job, workplace: Workplace): Promise<FileR
     return result({ status: 'done', outputs, ...(placeholder ? { placeholder } : {}) });
   } catch (error) {
     workplace.signal.throwIfAborted();
-    return result({ status: 'failed', outputs: [], error: describe(error) });
+    return result({ status: 'failed', outputs: [], error: describeFault(error) });
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
@@ -109,18 +110,4 @@ async function moveIntoPlace(
     outputs.push({ variant: name, format, path: target, width, height, size, sha256 });
   }
   return outputs;
-}
-
-/** A file's own fault in words; what the system says (no permission, no such folder) is told as it is. */
-function describe(error: unknown): { code: string; message: string } {
-  const system = error as NodeJS.ErrnoException;
-  if (!isFailure(error) && typeof system?.code === 'string' && system.syscall) {
-    const failure = toFailure(error);
-    return failure.code === 'internal'
-      ? { code: system.code.toLowerCase(), message: system.message }
-      : { code: failure.code, message: failure.message };
-  }
-  const { code, message, cause } = toFailure(error);
-  const unexpected = code === 'internal' && cause instanceof Error ? cause.message : undefined;
-  return { code, message: unexpected ?? message };
 }

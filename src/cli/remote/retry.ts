@@ -8,27 +8,31 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** how often in all */
   readonly tries?: number;
-  /** milliseconds before the second try; doubles with each */
-  readonly firstPauseMs?: number;
 }
 
+const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
-/**
- * Does it again where the server was away or too busy, after the time it named or a growing one. Only for what may be
- * repeated without harm.
- */
-export async function retrying<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, tries = 6, firstPauseMs = 250 } = options;
+/** Does it again where the server was away or too busy. Only for what may be repeated without harm. */
+export async function retrying<T>(work: () => Promise<T>, { signal, tries = 6 }: RetryOptions): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof RemoteProblem) || !PASSING.has(error.status) || tried >= tries) throw error;
-      const asked = error.retryAfter === undefined ? undefined : error.retryAfter * 1000;
-      const growing = firstPauseMs * 2 ** (tried - 1) * (0.5 + Math.random());
-      await sleep(Math.min(asked ?? growing, LONGEST_PAUSE_MS), undefined, { signal });
+      if (!isPassing(error) || tried >= tries) throw error;
+      await pauseAfter(error, tried, signal);
     }
   }
+}
+
+export function isPassing(error: unknown): error is RemoteProblem {
+  return error instanceof RemoteProblem && PASSING.has(error.status);
+}
+
+/** As long as the server asked for, or else longer with each time; never quite the same for all who wait. */
+export async function pauseAfter(problem: RemoteProblem, tried: number, signal: AbortSignal): Promise<void> {
+  const growing = FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
+  const milliseconds = problem.retryAfter === undefined ? growing : problem.retryAfter * 1000;
+  await sleep(Math.min(milliseconds, LONGEST_PAUSE_MS), undefined, { signal });
 }

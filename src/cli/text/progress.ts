@@ -19,7 +19,7 @@ const REDRAW_MS = 100;
 /** Without a terminal a line now and then is enough: logs are read by people too. */
 const LOG_LINE_MS = 10_000;
 const BAR_WIDTH = 24;
-const CLEAR_LINE = '\r\x1b[2K';
+export const CLEAR_LINE = '\r\x1b[2K';
 
 /**
  * How far a long piece of work has come, its rate and the time left: a bar on a terminal, elsewhere a line every
