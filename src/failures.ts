@@ -90,6 +90,7 @@ const table = {
   shutting_down: { status: 503, title: 'The service is shutting down', onQueue: 'retry' },
   data_folder_in_use: { status: 500, title: 'Another process uses this data folder', onQueue: 'retry' },
   data_folder_newer: { status: 500, title: 'The data was written by a newer Darkroom', onQueue: 'retry' },
+  backup_unusable: { status: 500, title: 'The backup cannot be used', onQueue: 'retry' },
   invalid_settings: { status: 500, title: 'Settings are not valid', onQueue: 'retry' },
   internal: { status: 500, title: 'Something went wrong here', onQueue: 'retry' },
 } as const satisfies Record<string, Reaction>;

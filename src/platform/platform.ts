@@ -16,6 +16,11 @@ export interface Platform {
   readonly secrets: Secrets;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;
+  /**
+   * Looks through the whole database: sentences about what is wrong, `[]` is sound. It may take a second for each
+   * gigabyte, in which this process does nothing else: for a tool, not for a server.
+   */
+  inspect(): Promise<string[]>;
   close(): Promise<void>;
 }
 

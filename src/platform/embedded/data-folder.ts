@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { Failure } from '../../failures.ts';
 import { createDisk, type Disk, type Durability, onDisk } from './disk.ts';
 import { assertLocal } from './file-system.ts';
 
@@ -35,10 +36,34 @@ export async function prepareDataFolder(folder: DataFolder, durability: Durabili
   return disk;
 }
 
-/** Syncs the folders above `path` up to and with `top`. */
+/** @throws Failure `invalid_request` where there is no data in the folder */
+export async function assertHasDatabase(folder: DataFolder): Promise<void> {
+  const database = await stat(folder.database).catch(() => undefined);
+  if (database?.isFile()) return;
+  throw new Failure(
+    'invalid_request',
+    `There is no data in ${folder.root}. Set DARKROOM_DATA to the folder that the service uses.`,
+  );
+}
+
+/** @throws Failure `invalid_request` where the folder is there and holds something */
+export async function assertEmpty(path: string): Promise<void> {
+  const names = await readdir(path).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw new Failure(
+      'invalid_request',
+      `${path} cannot be used as a folder (${error.code}). Name another one.`,
+    );
+  });
+  if (names.length === 0) return;
+  throw new Failure('invalid_request', `${path} is not empty. Name a folder that is empty or not there yet.`);
+}
+
+/** Syncs the folders above `path`, up to and with `top`. */
 async function syncUpTo(top: string, path: string, disk: Disk): Promise<void> {
-  for (let folder = dirname(path); folder.length >= top.length; folder = dirname(folder)) {
-    await disk.syncFolder(folder);
-    if (folder === top) return;
+  let folder = path;
+  while (folder !== top) {
+    folder = dirname(folder);
+    await disk.syncPath(folder);
   }
 }

@@ -13,8 +13,8 @@ export type Durability = 'full' | 'none';
 export interface Disk {
   /** The bytes written to the file survive a power cut. */
   syncFile(file: FileHandle): Promise<void>;
-  /** The names in the folder survive a power cut. */
-  syncFolder(path: string): Promise<void>;
+  /** The same by path: the bytes of a file, the names in a folder. */
+  syncPath(path: string): Promise<void>;
   /** Makes a folder below the root with its parents, all durable. Costs nothing for a folder known to be so. */
   makeFolder(path: string): Promise<void>;
   /** The folder has been deleted: the next `makeFolder` makes it again. */
@@ -55,13 +55,13 @@ export function createDisk(root: string, durability: Durability): Disk {
     }
   }
 
-  async function syncFolder(path: string): Promise<void> {
+  async function syncPath(path: string): Promise<void> {
     if (durability === 'none') return;
-    const folder = await open(path, 'r');
+    const file = await open(path, 'r');
     try {
-      await sync(folder);
+      await sync(file);
     } finally {
-      await folder.close();
+      await file.close();
     }
   }
 
@@ -71,7 +71,7 @@ export function createDisk(root: string, durability: Durability): Disk {
     await mkdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
-    await syncFolder(parent);
+    await syncPath(parent);
   }
 
   function makeFolder(path: string): Promise<void> {
@@ -93,7 +93,7 @@ export function createDisk(root: string, durability: Durability): Disk {
 
   return {
     syncFile: sync,
-    syncFolder,
+    syncPath,
     makeFolder,
     forgetFolder: (path) => void folders.delete(path),
     distrust,

@@ -27,7 +27,7 @@ export function createObjectRemoval(root: string, disk: Disk): ObjectRemoval {
   async function prune(folder: string): Promise<void> {
     let path = folder;
     while (path !== root && (await removeEmpty(path))) path = dirname(path);
-    await disk.syncFolder(path).catch((error) => {
+    await disk.syncPath(path).catch((error) => {
       if (!isMissing(error)) throw error;
       return prune(dirname(path));
     });
@@ -42,7 +42,7 @@ export function createObjectRemoval(root: string, disk: Disk): ObjectRemoval {
     async removeFolder(folder) {
       const { files, folders } = await contents(folder);
       await Promise.all(files.map(removeFile));
-      for (const inner of folders) if (!(await removeEmpty(inner))) await disk.syncFolder(inner);
+      for (const inner of folders) if (!(await removeEmpty(inner))) await disk.syncPath(inner);
       await prune(folder);
       return files;
     },

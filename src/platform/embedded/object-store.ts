@@ -63,7 +63,7 @@ export function createObjectStore({ disk, names, folders }: ObjectStoreDeps): Ob
   async function publish(temporary: string, key: string, ifAbsent: boolean): Promise<void> {
     const path = pathOf(key);
     await placeAt(path, () => (ifAbsent ? linkNew(temporary, path, key) : rename(temporary, path)));
-    await disk.syncFolder(dirname(path));
+    await disk.syncPath(dirname(path));
   }
 
   async function move(from: string, to: string): Promise<void> {
@@ -73,7 +73,7 @@ export function createObjectStore({ disk, names, folders }: ObjectStoreDeps): Ob
       if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
       await withTemporary(async (temporary) => {
         await copyFile(from, temporary);
-        await syncPath(temporary, disk);
+        await disk.syncPath(temporary);
         await placeAt(to, () => rename(temporary, to));
       });
       await unlink(from);
@@ -108,11 +108,11 @@ export function createObjectStore({ disk, names, folders }: ObjectStoreDeps): Ob
       await disk.assertWritable();
       signal?.throwIfAborted();
       // No name appears before the bytes under it are durable; making the folders meanwhile saves a wait.
-      const ready = [...moves.map(({ from }) => syncPath(from, disk)), ...targets.map(disk.makeFolder)];
+      const ready = [...moves.map(({ from }) => disk.syncPath(from)), ...targets.map(disk.makeFolder)];
       await onDisk(Promise.all(ready));
       signal?.throwIfAborted();
       await onDisk(Promise.all(moves.map(({ from, to }) => move(from, to))));
-      await onDisk(Promise.all(targets.map(disk.syncFolder)));
+      await onDisk(Promise.all(targets.map(disk.syncPath)));
     },
 
     async read(key, options = {}) {
@@ -182,15 +182,6 @@ async function fill(file: FileHandle, body: AsyncIterable<Uint8Array>, disk: Dis
   await writer.flush();
   await disk.syncFile(file);
   return { size: writer.end, sha256: hash.digest('hex') };
-}
-
-async function syncPath(path: string, disk: Disk): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await disk.syncFile(file);
-  } finally {
-    await file.close();
-  }
 }
 
 async function headOf(path: string, key: string): Promise<ObjectHead | undefined> {

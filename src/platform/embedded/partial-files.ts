@@ -32,7 +32,7 @@ async function openOrCreate(path: string, disk: Disk): Promise<FileHandle> {
   } catch (error) {
     if (!isMissing(error)) throw error;
     const file = await open(path, 'wx+', 0o600);
-    await disk.syncFolder(dirname(path));
+    await disk.syncPath(dirname(path));
     return file;
   }
 }
@@ -44,7 +44,7 @@ export async function removePartial(path: string, disk: Disk): Promise<void> {
     if (isMissing(error)) return;
     throw error;
   }
-  await disk.syncFolder(dirname(path));
+  await disk.syncPath(dirname(path));
 }
 
 /** The ids of which there are bytes. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failures.ts';
 import type { Clock } from '../../images/clock.ts';
@@ -8,6 +7,7 @@ import type { AppendOptions, PartialUpload, PartialUploads } from '../../intake/
 import { abortable } from './abortable.ts';
 import { type Database, integer, optionalText, type Row, text } from './database.ts';
 import { type Disk, isMissing, onDisk } from './disk.ts';
+import { hashHandle } from './file-hash.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { objectPath } from './object-paths.ts';
 import { openPartial, partialIds, partialPath, removePartial, uploadNotFound } from './partial-files.ts';
@@ -88,7 +88,7 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     const known = optionalText(row, 'sha256');
     if (known !== undefined && optionalText(row, 'object_key') === key) return known;
     const file = await openPartial(pathOf(imageId), upload.offset, disk);
-    const sha256 = await hashOf(file).finally(() => file.close());
+    const { sha256 } = await hashHandle(file).finally(() => file.close());
     database.run(
       'UPDATE partial_uploads SET object_key = ?, sha256 = ? WHERE image_id = ?',
       key,
@@ -110,7 +110,7 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     if ((await objects.head(key)) === undefined) throw uploadNotFound(imageId);
     // They have moved already. Whether that is durable, a process that was killed in between cannot say.
     await onDisk(disk.makeFolder(dirname(path)));
-    await onDisk(disk.syncFolder(dirname(path)));
+    await onDisk(disk.syncPath(dirname(path)));
     return { size, sha256 };
   }
 
@@ -180,13 +180,6 @@ function uploadFrom(row: Row): PartialUpload {
     length: integer(row, 'length'),
     offset: integer(row, 'offset'),
   };
-}
-
-async function hashOf(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  const stream = file.createReadStream({ start: 0, highWaterMark: 1024 * 1024, autoClose: false });
-  for await (const chunk of stream) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts';
 import type { Durability } from './disk.ts';
 import { createEventLog } from './event-log.ts';
 import { findFaults } from './health.ts';
+import { findDamage } from './integrity.ts';
 import { createWorkNames } from './leftovers.ts';
 import { createObjectStore } from './object-store.ts';
 import { createPartialUploads } from './partial-uploads.ts';
@@ -66,6 +67,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       partialUploads,
       pipelines: createPipelineStore(database, clock),
       secrets: createSecrets(database, clock),
+      inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
       async close() {
         queue.close();

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** What a whole file holds. */
+export interface FileFacts {
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+const CHUNK = 1024 * 1024;
+
+export async function hashFile(path: string): Promise<FileFacts> {
+  const file = await open(path, 'r');
+  return hashHandle(file).finally(() => file.close());
+}
+
+/** Reads from the beginning; leaves the file open. */
+export async function hashHandle(file: FileHandle): Promise<FileFacts> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK, autoClose: false })) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { size, sha256: hash.digest('hex') };
+}
