@@ -13,6 +13,8 @@ export interface BodyTerms {
   readonly size?: number;
   /** lower-case hex, where it was declared */
   readonly sha256?: string;
+  /** nobody waits for the rest any longer */
+  readonly signal?: AbortSignal;
 }
 
 export interface OpenedBody {
@@ -72,10 +74,14 @@ export async function fingerprint(source: AsyncIterable<Uint8Array>): Promise<St
 }
 
 /** Whether a body has just this content. Reads no further than the first byte too many. */
-export async function hasContent(source: AsyncIterable<Uint8Array>, content: StoredObject): Promise<boolean> {
+export async function hasContent(
+  source: AsyncIterable<Uint8Array>,
+  content: StoredObject,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of uninterrupted(source)) {
+  for await (const chunk of uninterrupted(source, signal)) {
     size += chunk.length;
     if (size > content.size) return false;
     hash.update(chunk);
@@ -98,7 +104,6 @@ export async function peek(
     have += next.value.length;
   }
   const close = () => {
-    // Not awaited: a sender that has stalled would hold up the answer.
     reader.return?.().catch(() => {});
   };
   async function* bytes() {
@@ -116,7 +121,7 @@ export async function peek(
 async function* kept(source: AsyncIterable<Uint8Array>, terms: BodyTerms): AsyncGenerator<Uint8Array> {
   const hash = terms.sha256 === undefined ? undefined : createHash('sha256');
   let size = 0;
-  for await (const chunk of uninterrupted(source)) {
+  for await (const chunk of uninterrupted(source, terms.signal)) {
     size += chunk.length;
     if (terms.size !== undefined && size > terms.size) throw wrongLength(terms.size, `at least ${size}`);
     if (size > terms.maxBytes) throw tooLarge(terms.maxBytes);
@@ -127,20 +132,43 @@ async function* kept(source: AsyncIterable<Uint8Array>, terms: BodyTerms): Async
   if (hash && hash.digest('hex') !== terms.sha256) throw wrongChecksum();
 }
 
-/** Tells a sender that went away from a store that failed. @throws Failure `upload_interrupted` while it is read */
-export async function* uninterrupted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes of a sender. One that breaks off, or that nobody wants to wait for any longer, is told from a store that
+ * failed.
+ * @throws Failure `upload_interrupted` while it is read
+ */
+export async function* uninterrupted(
+  source: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = source[Symbol.asyncIterator]();
   try {
-    yield* source;
+    for (;;) {
+      const next = await unlessAborted(reader.next(), signal);
+      if (next.done) return;
+      yield next.value;
+    }
   } catch (error) {
     if (isFailure(error)) throw error;
     throw new Failure(
       'upload_interrupted',
       'The upload stopped before its end. Send it again; one in pieces goes on where it stopped.',
-      {
-        cause: error,
-      },
+      { cause: error },
     );
+  } finally {
+    // Not awaited: a sender that has stalled would hold up the answer.
+    reader.return?.().catch(() => {});
   }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 export function wrongLength(declared: number, arrived: string): Failure {

@@ -6,20 +6,20 @@ import type { StoredPipeline } from '../pipeline/pipeline-store.ts';
 import type { PictureFormat } from '../pixels/picture.ts';
 import { SNIFF_BYTES } from '../pixels/sniff.ts';
 import { fingerprint, peek, recognise, uninterrupted, wrongChecksum } from './body.ts';
-import type { Claims } from './claims.ts';
 import type { Intake, IntakeDeps, Landed, Pieces } from './intake.ts';
 import { alreadyUploaded, land } from './land.ts';
 import { declaredOf, findPipeline, landingOf, rejectedImage, termsFor } from './records.ts';
+import type { UploadLocks } from './upload-locks.ts';
 
 /** Files that come in pieces, over hours and broken links: what the resumable protocol works on. */
 export function createPieces(
   deps: IntakeDeps,
-  claims: Claims,
+  locks: UploadLocks,
 ): Pick<Intake, 'pieces' | 'addPiece' | 'completePartial'> {
   const { partialUploads } = deps;
 
   const completePartial: Intake['completePartial'] = (tenantId, imageId) =>
-    claims.hold(imageId, async () => {
+    locks.hold(imageId, async () => {
       const before = await find(deps, tenantId, imageId);
       return before.record.status === 'awaiting_upload' ? complete(deps, before) : settled(deps, before);
     });
@@ -44,7 +44,7 @@ export function createPieces(
       try {
         // With a checksum, bytes may have been damaged on their way: nothing is concluded from them yet.
         if (offset === 0 && !options.checksum)
-          await claims.hold(imageId, () => glance(deps, before, piece.head));
+          await locks.hold(imageId, () => glance(deps, before, piece.head));
         await partialUploads.start({ tenantId, imageId, length });
         const reached = await partialUploads.append(imageId, offset, piece.bytes, options);
         if (reached === length) await completePartial(tenantId, imageId);

@@ -1,8 +1,7 @@
 import type { Tags } from '../images/image.ts';
 import { newImageId, objectKeys } from '../images/keys.ts';
 import type { StoredObject } from '../images/object-store.ts';
-import { openBody } from './body.ts';
-import { createClaims } from './claims.ts';
+import { type BodyTerms, openBody } from './body.ts';
 import { normaliseFilename } from './file-name.ts';
 import type { Arrival, Intake, IntakeDeps, Landed } from './intake.ts';
 import { assertIdempotencyKey, hashRequest, type Idempotency, land } from './land.ts';
@@ -10,15 +9,19 @@ import { createPieces } from './pieces.ts';
 import { attributesOf, findPipeline, termsFor } from './records.ts';
 import { reserve } from './reserve.ts';
 import { createReserved } from './reserved.ts';
+import { createUploadLocks } from './upload-locks.ts';
+
+/** Longer than a holder takes that is asked to let go. */
+const LONGEST_WAIT_MS = 10_000;
 
 /** The ways in that the service, the CLI and the tests use. */
 export function createIntake(deps: IntakeDeps): Intake {
-  const claims = createClaims();
+  const locks = createUploadLocks({ waitMs: LONGEST_WAIT_MS });
   return {
     receive: (arrival) => receive(deps, arrival),
     reserve: (reservation) => reserve(deps, reservation),
-    ...createReserved(deps, claims),
-    ...createPieces(deps, claims),
+    ...createReserved(deps, locks),
+    ...createPieces(deps, locks),
   };
 }
 
@@ -32,7 +35,6 @@ async function receive(deps: IntakeDeps, arrival: Arrival): Promise<Landed> {
   try {
     const content = await deps.objects.put(objectKeys.original(tenantId, imageId), body.bytes, {
       attributes: attributesOf(imageId, filename, body.format),
-      ...(arrival.signal && { signal: arrival.signal }),
     });
     const landing = {
       tenantId,
@@ -51,8 +53,12 @@ async function receive(deps: IntakeDeps, arrival: Arrival): Promise<Landed> {
   }
 }
 
-function announced({ size, sha256 }: Arrival): { size?: number; sha256?: string } {
-  return { ...(size !== undefined && { size }), ...(sha256 !== undefined && { sha256 }) };
+function announced({ size, sha256, signal }: Arrival): Pick<BodyTerms, 'size' | 'sha256' | 'signal'> {
+  return {
+    ...(size !== undefined && { size }),
+    ...(sha256 !== undefined && { sha256 }),
+    ...(signal && { signal }),
+  };
 }
 
 /** The same request is the same bytes under the same name, with the same wishes. */

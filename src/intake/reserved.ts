@@ -11,33 +11,49 @@ import {
   wrongChecksum,
   wrongLength,
 } from './body.ts';
-import { type Claims, inProgress } from './claims.ts';
 import type { Intake, IntakeDeps, Landed, ReservedArrival } from './intake.ts';
 import { alreadyUploaded, imageGone, land } from './land.ts';
 import { attributesOf, declaredOf, findPipeline, landingOf, termsFor } from './records.ts';
+import { inProgress, type UploadLocks } from './upload-locks.ts';
+
+/**
+ * How long a PUT may go on when its sender has begun another one: the first may be nearly done, or its connection may
+ * be dead without anybody having noticed.
+ */
+const GRACE_MS = 2_000;
 
 /** The signed PUT: one file for one reservation, once. */
-export function createReserved(deps: IntakeDeps, claims: Claims): Pick<Intake, 'receiveReserved'> {
+export function createReserved(deps: IntakeDeps, locks: UploadLocks): Pick<Intake, 'receiveReserved'> {
   return {
-    receiveReserved: (tenantId, imageId, arrival) =>
-      claims.hold(imageId, async () => {
+    receiveReserved: (tenantId, imageId, arrival) => {
+      const overtaken = new AbortController();
+      const letGo = () => setTimeout(() => overtaken.abort(), GRACE_MS).unref();
+      const signal = arrival.signal ? AbortSignal.any([arrival.signal, overtaken.signal]) : overtaken.signal;
+      const work = async () => {
         const before = await deps.catalog.read(tenantId, imageId);
         if (before === undefined) throw imageGone(imageId);
-        if (before.record.status === 'awaiting_upload') return await fulfil(deps, before, arrival);
-        return await repeated(before, arrival);
-      }),
+        if (before.record.status === 'awaiting_upload')
+          return await fulfil(deps, before, { ...arrival, signal });
+        return await repeated(before, { ...arrival, signal });
+      };
+      return locks.hold(imageId, work, { letGo, ...(arrival.signal && { signal: arrival.signal }) });
+    },
   };
 }
 
-async function fulfil(deps: IntakeDeps, before: StoredImage, arrival: ReservedArrival): Promise<Landed> {
+/** A body that the sender and a later sender may both stop. */
+type StoppableArrival = ReservedArrival & { readonly signal: AbortSignal };
+
+async function fulfil(deps: IntakeDeps, before: StoredImage, arrival: StoppableArrival): Promise<Landed> {
   const { tenant_id: tenantId, image_id: imageId, pipeline } = before.record;
   const stored = await findPipeline(deps, tenantId, pipeline.name, pipeline.version);
   const body = await openBody(arrival.body, {
     ...termsFor(deps, stored, 'signed_upload'),
     ...promised(before, arrival),
+    signal: arrival.signal,
   });
   try {
-    const content = await keep(deps, before, body, arrival.signal);
+    const content = await keep(deps, before, body);
     const landed = await land(deps, {
       ...landingOf(before, stored),
       source: 'signed_upload',
@@ -67,7 +83,6 @@ async function keep(
   { objects }: IntakeDeps,
   { record, declared }: StoredImage,
   body: OpenedBody,
-  signal: AbortSignal | undefined,
 ): Promise<StoredObject> {
   const key = objectKeys.original(record.tenant_id, record.image_id);
   if (await objects.head(key)) return await keptBefore({ objects }, key, body);
@@ -75,7 +90,6 @@ async function keep(
     return await objects.put(key, body.bytes, {
       ifAbsent: true,
       attributes: attributesOf(record.image_id, declared?.filename ?? '', body.format),
-      ...(signal && { signal }),
     });
   } catch (error) {
     throw isFailure(error, 'object_exists') ? inProgress() : error;
@@ -95,9 +109,10 @@ async function keptBefore(
 }
 
 /** The answer to the first time was lost on its way: the same bytes get it again, others are refused. */
-async function repeated(stored: StoredImage, arrival: ReservedArrival): Promise<Landed> {
+async function repeated(stored: StoredImage, arrival: StoppableArrival): Promise<Landed> {
   const { original } = stored.record;
   const isSameSize = arrival.size === undefined || arrival.size === original?.size;
-  if (original && isSameSize && (await hasContent(arrival.body, original))) return { stored, created: false };
+  if (original && isSameSize && (await hasContent(arrival.body, original, arrival.signal)))
+    return { stored, created: false };
   throw alreadyUploaded();
 }

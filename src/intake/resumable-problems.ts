@@ -1,3 +1,4 @@
+import { ERRORS } from '@tus/server';
 import { type FailureCode, reactions, toFailure } from '../failures.ts';
 
 /** Where tus 1.0 wants another status than the code has elsewhere. */
@@ -24,6 +25,11 @@ const meanings: Readonly<Record<number, { code: FailureCode; detail?: string }>>
   501: { code: 'invalid_request' },
 };
 
+const BROKEN_OFF = {
+  code: 'upload_interrupted',
+  detail: 'The connection broke off. Ask for the offset by HEAD, then go on from there.',
+} as const;
+
 /**
  * The status that a thrown value has in this protocol; none for what nobody foresaw. The library throws objects with a
  * `status_code`.
@@ -43,7 +49,7 @@ export async function problemResponse(
 ): Promise<Response> {
   const { status } = refusal;
   const failure = thrown instanceof Error && !('status_code' in thrown) ? toFailure(thrown) : undefined;
-  const meaning = meanings[status] ?? { code: 'invalid_request' };
+  const meaning = thrown === ERRORS.ABORTED ? BROKEN_OFF : (meanings[status] ?? { code: 'invalid_request' });
   const code = failure?.code ?? meaning.code;
   const problem = {
     ...failure?.extra,

@@ -1,12 +1,12 @@
-import { Server } from '@tus/server';
+import { type Locker, Server } from '@tus/server';
 import { Failure } from '../failures.ts';
 import { isImageId } from '../images/keys.ts';
 import type { Intake } from './intake.ts';
 import { CHECKSUM_ALGORITHMS, checksumFrom, uploadRequest } from './resumable-headers.ts';
-import { createUploadLocks } from './resumable-locks.ts';
 import { problemResponse, tusStatus } from './resumable-problems.ts';
 import { ResumableStore } from './resumable-store.ts';
 import { RESUMABLE_PATH } from './upload-links.ts';
+import { createUploadLocks, type UploadLocks } from './upload-locks.ts';
 
 export interface ResumableDeps {
   readonly intake: Intake;
@@ -38,7 +38,7 @@ export type Resumable = (request: Request, requester: Requester) => Promise<Resp
 
 export function createResumable(deps: ResumableDeps): Resumable {
   const drainMs = deps.drainMs ?? 3_000;
-  const locker = createUploadLocks({ waitMs: drainMs + 7_000 });
+  const locker = lockerOf(createUploadLocks({ waitMs: drainMs + 7_000 }));
 
   return async (original, requester) => {
     const request = withOverriddenMethod(original);
@@ -74,6 +74,21 @@ export function createResumable(deps: ResumableDeps): Resumable {
       response.headers.set('Tus-Checksum-Algorithm', CHECKSUM_ALGORITHMS.join(','));
     }
     return response;
+  };
+}
+
+/** The library's own locker spins on `setImmediate` while it waits. */
+function lockerOf(locks: UploadLocks): Locker {
+  return {
+    newLock(id) {
+      let release = () => {};
+      return {
+        async lock(signal, letGo) {
+          release = await locks.take(id, { signal, letGo });
+        },
+        unlock: async () => release(),
+      };
+    },
   };
 }
 
