@@ -2,11 +2,13 @@ import type { Exif, Sharp } from 'sharp';
 import { type GpsFields, readExif, readGps } from './exif.ts';
 import { readHeader } from './load.ts';
 import { positive, text } from './metadata-read.ts';
-import type { Encoding, MetadataGroup, Output } from './render-plan.ts';
+import type { Size } from './picture.ts';
+import type { MetadataGroup, Output } from './render-plan.ts';
+import { withSrgbProfile } from './srgb-profile.ts';
 
 /** The metadata of one source, read once however many outputs want it. */
 export interface KeptMetadata {
-  /** A pipeline that writes these groups, and nothing else, into its picture. */
+  /** A pipeline that writes the groups an output names, and nothing else, into its picture. */
   attach(pipeline: Sharp, output: Pick<Output, 'keep' | 'encoding'>): Promise<Sharp>;
 }
 
@@ -16,39 +18,34 @@ export interface KeptMetadata {
  * maker notes and thumbnails, and the XMP besides.
  */
 export function keptMetadata(path: string): KeptMetadata {
-  const written = new Map<string, Promise<Exif>>();
+  const read = new Map<string, Promise<Exif>>();
+  const exifFor = (groups: readonly MetadataGroup[]) => {
+    const key = groups.join();
+    const exif = read.get(key) ?? exifOf(path, groups);
+    read.set(key, exif);
+    return exif;
+  };
   return {
     async attach(pipeline, { keep, encoding }) {
-      const groups = keep.filter((group) => group !== 'profile');
-      const profiled = keep.includes('profile') && HOLDS_PROFILE[encoding.format];
+      const profiled = keep.includes('profile') && PROFILE_BY[encoding.format] === 'sharp';
       const withProfile = profiled ? pipeline.withIccProfile('srgb') : pipeline;
-      if (groups.length === 0 || !HOLDS_EXIF[encoding.format]) return withProfile;
-      const key = groups.toSorted().join();
-      const exif = await (written.get(key) ?? remember(written, key, exifOf(path, groups)));
+      const groups = keep.filter((group) => group !== 'profile');
+      if (groups.length === 0 || encoding.format === 'gif') return withProfile;
+      const exif = await exifFor(groups);
       return Object.keys(exif).length === 0 ? withProfile : withProfile.withExif(exif);
     },
   };
 }
 
-function remember<Value>(
-  known: Map<string, Promise<Value>>,
-  key: string,
-  value: Promise<Value>,
-): Promise<Value> {
-  known.set(key, value);
-  return value;
+/** Who puts the sRGB profile in: by hand is quicker (srgb-profile.ts); a GIF has no place for one. */
+const PROFILE_BY = { jpeg: 'hand', webp: 'hand', png: 'sharp', avif: 'sharp', gif: 'nobody' } as const;
+
+/** The encoded bytes with the profile that `attach` left out. */
+export async function withProfile(bytes: Buffer, { keep, encoding }: Output, size: Size): Promise<Buffer> {
+  const { format } = encoding;
+  if (!keep.includes('profile') || (format !== 'jpeg' && format !== 'webp')) return bytes;
+  return withSrgbProfile(bytes, format, size);
 }
-
-const HOLDS_EXIF: Readonly<Record<Encoding['format'], boolean>> = {
-  jpeg: true,
-  png: true,
-  webp: true,
-  avif: true,
-  gif: false,
-};
-
-/** GIF has no place for a profile that libvips would write. */
-const HOLDS_PROFILE = HOLDS_EXIF;
 
 async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<Exif> {
   const header = await readHeader(path);

@@ -5,18 +5,25 @@ export async function orient(raster: Raster): Promise<Raster> {
   const turn = TURNS[raster.orientation];
   if (!turn) return { ...raster, orientation: 1 };
   return eachPage({ ...raster, orientation: 1 }, (page) => {
-    const turned = pipelineOf(page).rotate(turn.degrees);
-    return toRaster(turn.mirrored ? turned.flop() : turned, page);
+    const mirrored = turn.mirror ? pipelineOf(page)[turn.mirror]() : pipelineOf(page);
+    return toRaster(mirrored.rotate(turn.degrees), page);
   });
 }
 
-/** EXIF 2.32, 4.6.4 A: clockwise first, then mirrored left to right. */
-const TURNS: Readonly<Record<number, { readonly degrees: number; readonly mirrored: boolean }>> = {
-  2: { degrees: 0, mirrored: true },
-  3: { degrees: 180, mirrored: false },
-  4: { degrees: 180, mirrored: true },
-  5: { degrees: 90, mirrored: true },
-  6: { degrees: 90, mirrored: false },
-  7: { degrees: 270, mirrored: true },
-  8: { degrees: 270, mirrored: false },
+interface Turn {
+  /** before it is turned, as sharp does it: `flop` swaps left and right, `flip` top and bottom */
+  readonly mirror?: 'flip' | 'flop';
+  /** clockwise */
+  readonly degrees: number;
+}
+
+/** EXIF 2.32, 4.6.4 A. */
+const TURNS: Readonly<Record<number, Turn>> = {
+  2: { mirror: 'flop', degrees: 0 },
+  3: { degrees: 180 },
+  4: { mirror: 'flip', degrees: 0 },
+  5: { mirror: 'flip', degrees: 90 },
+  6: { degrees: 90 },
+  7: { mirror: 'flip', degrees: 270 },
+  8: { degrees: 270 },
 };
