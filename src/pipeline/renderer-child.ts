@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { launchRenderer } from './renderer-launch.ts';
 import { Answer, type Task, type TaskAnswer } from './renderer-protocol.ts';
+import { residentBytes } from './resident-memory.ts';
 
 /** Why a renderer is no more: killed by us for a reason, or by itself or somebody else (`died`). */
 export type DeathCause =
@@ -47,6 +48,8 @@ export class RendererChild {
   answered = 0;
   /** resident memory, bytes, when last seen */
   rss = 0;
+  /** the same when it had done nothing yet */
+  freshRss = 0;
   /** milliseconds of processor time since it began, when last told */
   cpuMs = 0;
 
@@ -69,6 +72,10 @@ export class RendererChild {
   /** 0 where it could not be started */
   get pid(): number {
     return this.#process.pid ?? 0;
+  }
+
+  get isStarting(): boolean {
+    return this.#state === 'starting';
   }
 
   get isIdle(): boolean {
@@ -112,6 +119,8 @@ export class RendererChild {
     if (this.#state !== 'starting') return;
     clearTimeout(this.#timer);
     this.#state = 'idle';
+    this.rss = residentBytes(this.pid) ?? 0;
+    this.freshRss = this.rss;
     this.#options.onReady(this);
   }
 

@@ -1,24 +1,29 @@
-import { Failure } from '../failures.ts';
+import { Failure, isFailure } from '../failures.ts';
 import type { Death, DeathCause } from './renderer-child.ts';
-import { NEAR_THE_LIMIT } from './renderer-protocol.ts';
 
-export interface Dying {
+/** Under what a task failed or its renderer died. */
+export interface Circumstances {
   /** milliseconds that the task was given */
   readonly deadlineMs: number;
   /** bytes that the process was given */
   readonly maxRssBytes: number;
   /** resident memory when last seen, bytes */
   readonly rss: number;
+  /** what the task was estimated to take, bytes */
+  readonly estimatedBytes: number;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Share of the memory limit above which a renderer that dies is taken to have run out of memory. */
+const NEAR_THE_LIMIT = 0.85;
+
 /** What a task fails with whose renderer died: by what killed it, for the sender's sake in the sender's words. */
-export function failureOf(death: Death, dying: Dying): unknown {
+export function failureOf(death: Death, under: Circumstances): unknown {
   const cause = new Error(`the renderer ended by ${death.how} (${death.cause})\n${death.lastWords}`);
-  return verdicts[causeOf(death, dying)](dying, cause);
+  return verdicts[causeOf(death, under)](under, cause);
 }
 
-type Verdict = (dying: Dying, cause: Error) => unknown;
+type Verdict<Result = unknown> = (under: Circumstances, cause: Error) => Result;
 
 const tooSlow: Verdict = ({ deadlineMs }, cause) =>
   new Failure(
@@ -27,17 +32,17 @@ const tooSlow: Verdict = ({ deadlineMs }, cause) =>
     { cause },
   );
 
-const tooLarge: Verdict = ({ maxRssBytes }, cause) =>
+const tooLarge: Verdict<Failure> = ({ maxRssBytes }, cause) =>
   new Failure(
     'render_too_costly',
     `The image needs more than ${Math.round(maxRssBytes / 2 ** 20)} MB of memory to process. Scale it down, or ask for less.`,
     { cause },
   );
 
-const crashed: Verdict = (_dying, cause) =>
+const crashed: Verdict = (_under, cause) =>
   new Failure('renderer_crashed', 'The process that worked on the image died.', { cause });
 
-const closing: Verdict = (_dying, cause) =>
+const closing: Verdict = (_under, cause) =>
   new Failure('shutting_down', 'The service is shutting down. Try again in a moment.', { cause });
 
 const verdicts: Readonly<Record<DeathCause, Verdict>> = {
@@ -48,14 +53,26 @@ const verdicts: Readonly<Record<DeathCause, Verdict>> = {
   start_too_slow: crashed,
   recycled: crashed,
   closed: closing,
-  aborted: ({ signal }, cause) => signal?.reason ?? closing({} as Dying, cause),
+  aborted: (under, cause) => under.signal?.reason ?? closing(under, cause),
 };
 
-/** A decoder to which the kernel refused memory aborts or runs into a null pointer. */
-function causeOf(death: Death, { rss, maxRssBytes }: Dying): DeathCause {
-  return death.cause === 'died' && !isByHand(death) && rss >= maxRssBytes * NEAR_THE_LIMIT
-    ? 'memory'
-    : death.cause;
+/** A decoder to which the kernel refuses memory aborts, or runs into a null pointer. */
+function causeOf(death: Death, under: Circumstances): DeathCause {
+  if (death.cause !== 'died' || isByHand(death)) return death.cause;
+  return hadNoRoom(under) ? 'memory' : 'died';
+}
+
+function hadNoRoom({ rss, maxRssBytes, estimatedBytes }: Circumstances): boolean {
+  return rss >= maxRssBytes * NEAR_THE_LIMIT || estimatedBytes > maxRssBytes;
+}
+
+/**
+ * What a renderer told of, unless the task never had the memory it needed: of that, each decoder speaks in its own
+ * words, most of them as of a damaged file.
+ */
+export function unlessOutOfMemory(failure: Failure, task: Circumstances): Failure {
+  const isDoubtful = isFailure(failure, 'image_corrupt', 'render_failed') && hadNoRoom(task);
+  return isDoubtful ? tooLarge(task, failure) : failure;
 }
 
 /**

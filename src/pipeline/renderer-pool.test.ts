@@ -26,7 +26,7 @@ function open(options: Partial<PoolOptions> = {}) {
     processes: 1,
     deadlineMs: 10_000,
     memoryBytes: 1000 * MB,
-    maxRssBytes: 160 * MB,
+    maxRssBytes: 240 * MB,
     entry: entryFile('misbehaving-renderer'),
     onRestart: (cause) => causes.push(cause),
     ...options,
@@ -124,6 +124,19 @@ describe('a renderer that misbehaves takes down its own task only', () => {
     const { pool, causes } = open();
     await expect(pool.probe('grows fat', limits)).resolves.toMatchObject({ format: 'jpeg' });
     await eventually(() => causes.length === 1);
+    expect(causes).toEqual(['recycled']);
+  });
+
+  it('is replaced before a task that would not fit on what earlier ones left in it', async () => {
+    const { pool, causes } = open();
+    // at the same time, so that both processes get one
+    await Promise.all([1, 2].map(() => pool.probe('keeps some memory', limits)));
+    await expect(renderTo(pool, 'works', { estimatedBytes: 1 })).resolves.toMatchObject({ outputs: [] });
+    expect(causes).toEqual([]);
+    await Promise.all([1, 2].map(() => pool.probe('keeps some memory', limits)));
+    await expect(renderTo(pool, 'works', { estimatedBytes: 150 * MB })).resolves.toMatchObject({
+      outputs: [],
+    });
     expect(causes).toEqual(['recycled']);
   });
 });

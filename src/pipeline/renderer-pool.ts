@@ -3,7 +3,7 @@ import type { Probe, ProbeLimits } from '../pixels/picture.ts';
 import type { Rendered, RenderPlan } from '../pixels/render-plan.ts';
 import { areThere, isAsPlanned } from './rendered-files.ts';
 import { type Death, type DeathCause, RendererChild } from './renderer-child.ts';
-import { failureOf, isByHand } from './renderer-deaths.ts';
+import { type Circumstances, failureOf, isByHand, unlessOutOfMemory } from './renderer-deaths.ts';
 import { CPU_LIMIT_SECONDS, RENDERER_ENTRY } from './renderer-launch.ts';
 import { heardFailure, type TaskAnswer, type TaskBody } from './renderer-protocol.ts';
 import type { RendererStats, Renderers, RenderOptions } from './renderers.ts';
@@ -35,6 +35,7 @@ const START_DEADLINE_MS = 20_000;
 const WATCH_MS = 20;
 /** A process that keeps more than this after a task is replaced: glibc gives back little of what it once had. */
 const WORN_RSS_BYTES = 250 * 2 ** 20;
+const AS_GOOD_AS_NEW_BYTES = 24 * 2 ** 20;
 const WORN_CPU_MS = (CPU_LIMIT_SECONDS * 1000) / 3;
 
 /** Starts the renderer processes; tasks may come at once. See {@link Renderers} for what they throw. */
@@ -141,12 +142,26 @@ class RendererPool implements Renderers {
   }
 
   #dispatch(): void {
-    for (const child of this.#children) {
-      if (!child.isIdle) continue;
+    let idle = [...this.#children].filter((child) => child.isIdle);
+    while (idle.length > 0) {
       const job = this.#line.take(this.#room());
       if (!job) return;
+      const child = idle.find((candidate) => this.#hasRoom(candidate, job));
+      if (!child) {
+        this.#line.putBack(job);
+        // The one that takes its place will have room.
+        if (![...this.#children].some(({ isStarting }) => isStarting)) idle[0]?.kill('recycled');
+        return;
+      }
+      idle = idle.filter((other) => other !== child);
       void this.#run(job, child);
     }
+  }
+
+  /** Whether a task fits on top of what earlier ones have left; a process that is as good as new takes every task. */
+  #hasRoom(child: RendererChild, { estimatedBytes }: Job): boolean {
+    const left = child.rss - child.freshRss;
+    return left < AS_GOOD_AS_NEW_BYTES || left + estimatedBytes <= this.#options.maxRssBytes;
   }
 
   #room() {
@@ -176,8 +191,9 @@ class RendererPool implements Renderers {
     if (isNonsense) child.kill('nonsense');
     else if (isWorn(child)) child.kill('recycled');
     if (isNonsense) job.reject(nonsense());
-    else if (answer.kind === 'failed') job.reject(heardFailure(answer.failure));
-    else job.resolve(answer);
+    else if (answer.kind === 'failed') {
+      job.reject(unlessOutOfMemory(heardFailure(answer.failure), this.#circumstances(job, child)));
+    } else job.resolve(answer);
   }
 
   #died(job: Job, child: RendererChild, death: Death): void {
@@ -186,8 +202,11 @@ class RendererPool implements Renderers {
       this.#line.putBack(job);
       return;
     }
-    const { maxRssBytes } = this.#options;
-    job.reject(failureOf(death, { ...job, maxRssBytes, rss: child.rss }));
+    job.reject(failureOf(death, this.#circumstances(job, child)));
+  }
+
+  #circumstances({ deadlineMs, estimatedBytes, signal }: Job, { rss }: RendererChild): Circumstances {
+    return { deadlineMs, estimatedBytes, signal, rss, maxRssBytes: this.#options.maxRssBytes };
   }
 
   #checkMemory(): void {

@@ -1,10 +1,8 @@
 import { writeSync } from 'node:fs';
-import { Failure, isFailure } from '../failures.ts';
 import { fenceLoaders } from '../pixels/loaders.ts';
 import { probe } from '../pixels/probe.ts';
 import { render } from '../pixels/render.ts';
-import { type Answer, NEAR_THE_LIMIT, Task, type TaskAnswer, tellFailure } from './renderer-protocol.ts';
-import { peakResidentBytes } from './resident-memory.ts';
+import { type Answer, Task, type TaskAnswer, tellFailure } from './renderer-protocol.ts';
 
 /**
  * A renderer process: takes tasks from its parent, one after the other, and answers them. It decodes hostile bytes, so
@@ -17,9 +15,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // Not process.exit, which would wait for libvips to finish the picture in hand.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('uncaughtException', die);
-
-/** Bytes of resident memory at which the parent kills: an error near to it is one of memory, whatever it is called. */
-const maxRssBytes = Number(process.argv[2] ?? Number.POSITIVE_INFINITY);
 
 fenceLoaders();
 let line = Promise.resolve();
@@ -40,20 +35,8 @@ async function answerTo(task: Task): Promise<TaskAnswer> {
       ? { kind: 'probed', id, probe: await probe(task.path, task.limits), usage: usage() }
       : { kind: 'rendered', id, rendered: await render(task.plan, task.outDir), usage: usage() };
   } catch (error) {
-    return { kind: 'failed', id, failure: tellFailure(unlessOutOfMemory(error)), usage: usage() };
+    return { kind: 'failed', id, failure: tellFailure(error), usage: usage() };
   }
-}
-
-/**
- * Where memory is refused by the limit on this process, each decoder says so in its own words, most of them that the
- * file is damaged.
- */
-function unlessOutOfMemory(error: unknown): unknown {
-  if (isFailure(error, 'image_too_large', 'unsupported_format', 'storage_full')) return error;
-  if ((peakResidentBytes(process.pid) ?? 0) < maxRssBytes * NEAR_THE_LIMIT) return error;
-  const message =
-    'The image needs more memory than one picture may take. Scale it down, then upload it again.';
-  return new Failure('render_too_costly', message, { cause: error });
 }
 
 function usage(): { rss: number; cpuMs: number } {

@@ -8,9 +8,6 @@ import type { Rendered, RenderPlan } from '../pixels/render-plan.ts';
  * Both sides parse what they hear. A renderer decodes hostile bytes, so its parent believes nothing beyond this.
  */
 
-/** Share of the memory limit above which a renderer that fails or dies is taken to have run out of memory. */
-export const NEAR_THE_LIMIT = 0.8;
-
 const Megapixels = z.number().positive();
 const Limits = z.object({
   formats: z.array(z.enum(PICTURE_FORMATS)).min(1),

@@ -46,6 +46,10 @@ const ways: Readonly<Record<string, (task: Task) => unknown>> = {
       failure: { code: 'unauthorized', message: 'no', detail: '' },
       usage: { rss: 1, cpuMs: 1 },
     }),
+  'keeps some memory': async (task) => {
+    await sleep(50);
+    tell({ ...probed(task), usage: { rss: 200 * 2 ** 20, cpuMs: 1 } });
+  },
   'grows fat': (task) => tell({ ...probed(task), usage: { rss: 400 * 2 ** 20, cpuMs: 1 } }),
 };
 
