@@ -1,9 +1,11 @@
 import type { Command } from './command.ts';
 import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
 import { lsCommand } from './commands/ls.ts';
+import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommand } from './commands/process.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -25,7 +27,15 @@ export const commandGroups: readonly CommandGroup[] = [
   { title: 'Pictures, with no service', commands: [processCommand] },
   {
     title: 'Images of a server (DARKROOM_URL, DARKROOM_API_KEY)',
-    commands: [uploadCommand, lsCommand, showCommand, getCommand, rmCommand],
+    commands: [
+      uploadCommand,
+      lsCommand,
+      showCommand,
+      getCommand,
+      rmCommand,
+      pipelinesCommand,
+      deadLettersCommand,
+    ],
   },
   {
     title: 'Data on this machine (DARKROOM_DATA)',

@@ -11,8 +11,14 @@ export interface Fault {
 /** Any thrown value in words. What the system says (no permission, no such folder) is told as it is. */
 export function describeFault(error: unknown): Fault {
   if (error instanceof RemoteProblem) {
-    const { code, message, status, requestId } = error;
-    return { code, message, status, ...(requestId === undefined ? {} : { request_id: requestId }) };
+    const { code, message, status, requestId, errors } = error;
+    return {
+      code,
+      message,
+      status,
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      ...(errors === undefined ? {} : { errors }),
+    };
   }
   const failure = toFailure(error);
   if (failure.code !== 'internal') return { code: failure.code, message: failure.message, ...failure.extra };

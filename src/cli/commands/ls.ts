@@ -3,7 +3,8 @@ import { didYouMean } from '../../did-you-mean.ts';
 import type { Status } from '../../images/image.ts';
 import { isGone, transitions } from '../../images/states.ts';
 import { defineCommand, type OptionValues, UsageError } from '../command.ts';
-import type { RemoteRecord } from '../remote/records.ts';
+import { describeFault, type Fault } from '../describe-fault.ts';
+import type { RecordPage, RemoteRecord } from '../remote/records.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatBytes, formatTime, plain } from '../text/format.ts';
 import { formatRow, type SizedColumn, titlesOf } from '../text/table.ts';
@@ -61,25 +62,53 @@ export const lsCommand = defineCommand({
     const { recordPages } = await import('../remote/records.ts');
     const remote = remoteOf(settings, signal);
     const start = given.cursor === undefined ? {} : { cursor: given.cursor };
-    const write = terminal.documentInPieces();
-    let count = 0;
-    let next: string | undefined;
-    for await (const page of recordPages(remote, query, start)) {
-      if (count === 0) write('{"images": [');
-      if (count === 0) terminal.line(terminal.style('bold', titlesOf(columns)));
-      for (const image of page.images) {
-        write(`${count === 0 ? '' : ','}\n${JSON.stringify(image)}`);
-        terminal.line(formatRow(columns, cellsOf(image)));
-        count += 1;
+    let listing: Listing | undefined;
+    try {
+      for await (const page of recordPages(remote, query, start)) {
+        listing ??= new Listing(terminal);
+        listing.add(page);
+        if (!given.all) break;
       }
-      next = page.next_cursor ?? undefined;
-      if (!given.all) break;
+    } catch (error) {
+      listing?.end({ error: describeFault(error) });
+      throw error;
     }
-    write(`\n], "next_cursor": ${JSON.stringify(given.all ? null : (next ?? null))}}\n`);
-    tellMore(terminal, given.all ? undefined : next);
+    listing?.end({ next_cursor: listing.nextCursor ?? null });
+    if (listing?.nextCursor !== undefined) {
+      terminal.note(`\nThere are more: --cursor ${plain(listing.nextCursor)}, or --all`);
+    }
     return 0;
   },
 });
+
+/** Images as they come, page by page: rows of a table, or pieces of one JSON document. */
+class Listing {
+  nextCursor: string | undefined;
+  readonly #terminal: Terminal;
+  readonly #write: (text: string) => void;
+  #count = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#write = terminal.documentInPieces();
+    this.#write('{"images": [');
+    terminal.line(terminal.style('bold', titlesOf(columns)));
+  }
+
+  add({ images, next_cursor }: RecordPage): void {
+    for (const image of images) {
+      this.#write(`${this.#count === 0 ? '' : ','}\n${JSON.stringify(image)}`);
+      this.#terminal.line(formatRow(columns, cellsOf(image)));
+      this.#count += 1;
+    }
+    this.nextCursor = next_cursor ?? undefined;
+  }
+
+  /** @param rest what else the document says */
+  end(rest: { readonly next_cursor: string | null } | { readonly error: Fault }): void {
+    this.#write(`\n], ${JSON.stringify(rest).slice(1)}\n`);
+  }
+}
 
 const columns: readonly SizedColumn[] = [
   { title: 'image', width: 36 },
@@ -100,10 +129,6 @@ function cellsOf({ image_id, status, upload_time, original }: RemoteRecord): str
     width === undefined ? '-' : `${width} x ${height}`,
     plain(filename ?? '-'),
   ];
-}
-
-function tellMore(terminal: Terminal, cursor: string | undefined): void {
-  if (cursor !== undefined) terminal.note(`\nThere are more: --cursor ${plain(cursor)}, or --all`);
 }
 
 async function queryFrom(given: OptionValues<typeof options>): Promise<[string, string][]> {

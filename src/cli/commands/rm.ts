@@ -1,6 +1,4 @@
 import { defineCommand } from '../command.ts';
-import { describeFault, type Fault } from '../describe-fault.ts';
-import { plain } from '../text/format.ts';
 
 export const rmCommand = defineCommand({
   name: 'rm',
@@ -20,23 +18,11 @@ export const rmCommand = defineCommand({
     const { settings } = read();
     const { remoteOf } = await import('../remote/remote.ts');
     const { imagePath } = await import('../remote/records.ts');
+    const { oneByOne } = await import('../remote/one-by-one.ts');
     const remote = remoteOf(settings, signal);
-    const erased: string[] = [];
-    const failed: { image_id: string; error: Fault }[] = [];
-    for (const imageId of new Set(operands)) {
-      try {
-        await remote.request('DELETE', imagePath(imageId));
-        erased.push(imageId);
-        terminal.line(`${plain(imageId)} erased`);
-      } catch (error) {
-        signal.throwIfAborted();
-        const fault = describeFault(error);
-        if (fault.status === 0 || fault.status === 401) throw error;
-        failed.push({ image_id: imageId, error: fault });
-        terminal.note(`${plain(imageId)}: ${plain(fault.message)} (${plain(fault.code)})`);
-      }
-    }
-    terminal.document({ erased, failed });
+    const erase = (imageId: string) => remote.request('DELETE', imagePath(imageId));
+    const { done, failed } = await oneByOne(operands, erase, { terminal, signal, doneWord: 'erased' });
+    terminal.document({ erased: done, failed });
     return failed.length > 0 ? 1 : 0;
   },
 });

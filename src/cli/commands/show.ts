@@ -24,7 +24,8 @@ export const showCommand = defineCommand({
     const { remoteOf } = await import('../remote/remote.ts');
     const { readRecord, settledRecord } = await import('../remote/records.ts');
     const remote = remoteOf(settings, signal);
-    const record = await (options.wait ? settledRecord : readRecord)(remote, imageId);
+    const now = await readRecord(remote, imageId);
+    const record = options.wait ? await settledRecord(remote, imageId) : now;
     terminal.document(record);
     tell(terminal, record);
     return 0;

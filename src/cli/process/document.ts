@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Failure } from '../../failures.ts';
 import { defaultPipeline } from '../../pipeline/default-pipeline.ts';
 import { type PipelineDocument, parsePipeline, stepOf, watermarkImages } from '../../pipeline/document.ts';
-import { UsageError } from '../command.ts';
+import { readJson } from '../read-json.ts';
 
 export interface LocalPipeline {
   readonly document: PipelineDocument;
@@ -33,19 +31,6 @@ export async function localPipeline(
 
 export function variantNames(document: PipelineDocument): string[] {
   return stepOf(document, 'resize').variants.map(({ name }) => name);
-}
-
-/** @throws UsageError, Failure `invalid_pipeline` */
-export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${JSON.stringify(file)}: ${error.message}.`);
-  });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure('invalid_pipeline', `${file} is not valid JSON: ${why}`, { cause: error });
-  }
 }
 
 function withoutDeferral(document: PipelineDocument): PipelineDocument {

@@ -7,16 +7,19 @@ export class RemoteProblem extends Error {
   readonly requestId?: string;
   /** seconds, from Retry-After */
   readonly retryAfter?: number;
+  /** each fault with its place in what was sent, where the server names several */
+  readonly errors?: unknown;
 
   constructor(
     code: string,
     message: string,
-    facts: { status: number; requestId?: string; retryAfter?: number; cause?: unknown },
+    facts: { status: number; requestId?: string; retryAfter?: number; errors?: unknown; cause?: unknown },
   ) {
     super(message, facts.cause === undefined ? {} : { cause: facts.cause });
     this.code = code;
     this.status = facts.status;
     if (facts.requestId !== undefined) this.requestId = facts.requestId;
     if (facts.retryAfter !== undefined) this.retryAfter = facts.retryAfter;
+    if (facts.errors !== undefined) this.errors = facts.errors;
   }
 }

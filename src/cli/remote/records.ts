@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ImageRecord } from '../../images/image.ts';
 import { isSettled } from '../../images/states.ts';
 import type { Remote } from './remote.ts';
-import { retrying } from './retry.ts';
+import { patiently, retrying } from './retry.ts';
 
 /** A record as the server tells it; what a newer server adds is kept. */
 export const RemoteRecord = ImageRecord.loose();
@@ -27,7 +27,7 @@ export async function settledRecord(remote: Remote, imageId: string): Promise<Re
   for (;;) {
     const record = await retrying(
       () => remote.json(RemoteRecord, 'GET', imagePath(imageId), { query: [['wait', 'ready']] }),
-      remote,
+      patiently(remote),
     );
     if (isSettled(record.status)) return record;
   }

@@ -105,6 +105,7 @@ async function problemOf(response: Response): Promise<RemoteProblem> {
     status,
     ...(requestId === undefined ? {} : { requestId }),
     ...(Number.isNaN(retryAfter) ? {} : { retryAfter }),
+    ...('errors' in document ? { errors: document.errors } : {}),
   });
 }
 

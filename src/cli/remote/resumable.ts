@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Failure } from '../../failures.ts';
 import { RemoteProblem } from './problem.ts';
 import type { Remote } from './remote.ts';
-import { isPassing, pauseAfter, retrying } from './retry.ts';
+import { isPassing, patiently, pauseAfter, retrying } from './retry.ts';
 
 /** Bytes. What a broken connection costs at most; also what is held in memory. */
 const PIECE = 4 * 2 ** 20;
@@ -50,7 +50,7 @@ export async function sendInPieces(remote: Remote, { imageId, path, size }: Uplo
 
 /** Bytes that the server has for good. */
 async function offsetOf(remote: Remote, target: string): Promise<number> {
-  const response = await retrying(() => remote.request('HEAD', target, { headers: TUS }), remote);
+  const response = await retrying(() => remote.request('HEAD', target, { headers: TUS }), patiently(remote));
   return offsetIn(response);
 }
 

@@ -6,21 +6,32 @@ const PASSING = new Set([0, 429, 502, 503, 504]);
 
 export interface RetryOptions {
   readonly signal: AbortSignal;
-  /** how often in all */
-  readonly tries?: number;
+  /** also where nothing listens: for work that should outlive a restart of the server */
+  readonly alsoWhenAway?: boolean;
 }
+
+const TRIES = 6;
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
+/** For work that has begun: a server that is being restarted comes back. */
+export function patiently({ signal }: { readonly signal: AbortSignal }): RetryOptions {
+  return { signal, alsoWhenAway: true };
+}
+
 /** Does it again where the server was away or too busy. Only for what may be repeated without harm. */
-export async function retrying<T>(work: () => Promise<T>, { signal, tries = 6 }: RetryOptions): Promise<T> {
+export async function retrying<T>(
+  work: () => Promise<T>,
+  { signal, alsoWhenAway = false }: RetryOptions,
+): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error) || tried >= tries) throw error;
+      if (!isPassing(error) || tried >= TRIES) throw error;
+      if (error.code === 'unreachable' && !alsoWhenAway) throw error;
       await pauseAfter(error, tried, signal);
     }
   }

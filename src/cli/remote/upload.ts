@@ -7,7 +7,7 @@ import { RemoteProblem } from './problem.ts';
 import { imagePath, RemoteRecord } from './records.ts';
 import type { Remote } from './remote.ts';
 import { sendInPieces } from './resumable.ts';
-import { retrying } from './retry.ts';
+import { patiently, retrying } from './retry.ts';
 
 export const WAYS = ['direct', 'signed', 'resumable'] as const;
 export type Way = (typeof WAYS)[number];
@@ -59,7 +59,7 @@ async function sendDirectly(remote: Remote, { path, filename, pipeline: name, ta
   const headers = { 'content-type': 'application/octet-stream', 'idempotency-key': crypto.randomUUID() };
   const record = await retrying(
     () => remote.json(RemoteRecord, 'POST', '/v1/images', { query, headers, body: bytes }),
-    remote,
+    patiently(remote),
   );
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (record.original?.sha256 === sha256) return record;
@@ -74,14 +74,14 @@ async function sendSigned(remote: Remote, job: UploadJob): Promise<RemoteRecord>
     const { method, url, headers } = target;
     const response = await remote.fetch(method, url, { headers, body });
     await response.body?.cancel();
-  }, remote);
-  return retrying(() => remote.json(RemoteRecord, 'GET', imagePath(imageId)), remote);
+  }, patiently(remote));
+  return retrying(() => remote.json(RemoteRecord, 'GET', imagePath(imageId)), patiently(remote));
 }
 
 async function sendResumable(remote: Remote, job: UploadJob): Promise<RemoteRecord> {
   const { image_id: imageId } = await reserve(remote, job);
   await sendInPieces(remote, { imageId, path: job.path, size: job.size });
-  return retrying(() => remote.json(RemoteRecord, 'GET', imagePath(imageId)), remote);
+  return retrying(() => remote.json(RemoteRecord, 'GET', imagePath(imageId)), patiently(remote));
 }
 
 /** A place for the file, bound to its size and content: what arrives is checked against them. */
@@ -94,7 +94,7 @@ async function reserve(remote: Remote, { path, filename, size, pipeline: name, t
     ...(name === undefined ? {} : { pipeline: name }),
   };
   const headers = { 'idempotency-key': crypto.randomUUID() };
-  return retrying(() => remote.send(Reserved, 'POST', '/v1/upload', request, { headers }), remote);
+  return retrying(() => remote.send(Reserved, 'POST', '/v1/upload', request, { headers }), patiently(remote));
 }
 
 async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
