@@ -1,7 +1,6 @@
 import { Failure } from '../failures.ts';
 import type { ImageRecord } from '../images/image.ts';
 import { readParameters } from './parameters.ts';
-import { originalPath } from './paths.ts';
 import type { Signer } from './signing.ts';
 
 export interface LinkOrder {
@@ -34,7 +33,7 @@ export function createLink(signer: Signer, record: ImageRecord, order: LinkOrder
     );
   }
   readParameters(new URLSearchParams(query));
-  const path = isOriginal ? originalPath(record.image_id) : `/i/${record.image_id}`;
+  const path = isOriginal ? `/v1/image/${record.image_id}/original` : `/i/${record.image_id}`;
   return { pathAndQuery: signer.sign({ method: 'GET', path, query, expiresAt }), expiresAt };
 }
 

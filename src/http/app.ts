@@ -1,0 +1,70 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { withAccessLog } from './access-log.ts';
+import { createAdmission } from './admission.ts';
+import { requireCredentials } from './authentication.ts';
+import { answerUnrouted } from './not-found.ts';
+import { documentedRoutes, openApiDocument } from './openapi.ts';
+import { failureFrom, problemResponse } from './problem.ts';
+import { withRequestId } from './request-id.ts';
+import { newRouter } from './router.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { deliveryRoutes } from './routes/delivery.ts';
+import { documentationRoutes } from './routes/documentation.ts';
+import { eventRoutes } from './routes/events.ts';
+import { imageRoutes } from './routes/image.ts';
+import { imagesRoutes } from './routes/images.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { originalRoutes } from './routes/originals.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
+import { resumableRoutes } from './routes/resumable.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
+import type { AppEnv, Services } from './services.ts';
+import { provesItself } from './signed-requests.ts';
+
+export type { AppEnv, Principal, Services } from './services.ts';
+
+export type App = OpenAPIHono<AppEnv>;
+
+/** The whole HTTP API over the rooms that it is given. Nothing is opened, nothing is started. */
+export function createApp(services: Services): App {
+  const app = newRouter();
+  const admission = createAdmission(services.queue, services.limits);
+
+  app.use(withRequestId);
+  app.use(withAccessLog(services));
+  app.use(withSecurityHeaders);
+  app.use('/i/*', withPictureHeaders);
+  app.use('/v1/*', requireCredentials(services, provesItself));
+
+  app.route('/', imagesRoutes(services, admission));
+  app.route('/', imageRoutes(services, admission));
+  app.route('/', originalRoutes(services));
+  app.route('/', uploadRoutes(services, admission));
+  app.route('/', resumableRoutes(services, admission));
+  app.route('/', eventRoutes(services, admission));
+  app.route('/', pipelineRoutes(services));
+  app.route('/', deadLetterRoutes(services));
+  app.route('/', deliveryRoutes(services, admission));
+  app.route('/', operationRoutes(services, admission));
+  app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
+
+  app.notFound(answerUnrouted(documentedRoutes(app)));
+  app.onError((error, c) => {
+    const failure = failureFrom(error);
+    if (failure.reaction.status >= 500) {
+      const about = { err: error, request_id: c.get('requestId'), code: failure.code };
+      services.log.error(about, 'a request failed');
+    }
+    return problemResponse(c, failure);
+  });
+  return app;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

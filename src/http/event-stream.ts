@@ -1,0 +1,82 @@
+import type { EventLog } from '../images/catalog.ts';
+import type { ImageEvent } from '../images/events.ts';
+import type { LiveEvents } from '../notices/live-events.ts';
+import { eventView } from './image-view.ts';
+
+export interface EventStreamDeps {
+  readonly events: Pick<EventLog, 'since' | 'latestId'>;
+  readonly live: Pick<LiveEvents, 'bell'>;
+}
+
+export interface EventStreamOptions {
+  readonly tenantId: string;
+  /** the last event that the client has seen; it begins with what comes from now on without one */
+  readonly lastEventId?: string;
+  /** milliseconds between signs of life while nothing happens */
+  readonly heartbeatMs: number;
+  /** ends the stream */
+  readonly signal: AbortSignal;
+  readonly onEnd: () => void;
+}
+
+/** milliseconds until a client that was cut off comes back */
+const RETRY_MS = 2000;
+const PAGE = 100;
+
+/**
+ * The events of a tenant as server-sent events (HTML, 9.2). Every one of them is read from the event log, after the
+ * last that was sent: what is live only says when to look. So none is sent twice and none is left out, and a client
+ * that reads slowly is simply further behind; nothing piles up for it here.
+ */
+export async function eventStream(
+  { events, live }: EventStreamDeps,
+  { tenantId, lastEventId, heartbeatMs, signal, onEnd }: EventStreamOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const bell = live.bell(tenantId);
+  const encoder = new TextEncoder();
+  let last = lastEventId ?? (await events.latestId(tenantId));
+  const end = () => {
+    bell.takeDown();
+    onEnd();
+  };
+
+  /** What is to be sent next; undefined at the end. */
+  async function next(): Promise<string | undefined> {
+    while (!signal.aborted) {
+      const page = await events.since(tenantId, last, PAGE);
+      if (page.length > 0) {
+        last = page.at(-1)?.id;
+        return page.map(written).join('');
+      }
+      const hasRung = await bell.rung(heartbeatMs, signal);
+      if (!hasRung && !signal.aborted) return ': still here\n\n';
+    }
+    return undefined;
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      },
+      async pull(controller) {
+        try {
+          const text = await next();
+          if (text !== undefined) return controller.enqueue(encoder.encode(text));
+          end();
+          controller.close();
+        } catch (error) {
+          end();
+          controller.error(error);
+        }
+      },
+      cancel: end,
+    },
+    // One piece ahead at most: the client's pace is ours.
+    { highWaterMark: 1 },
+  );
+}
+
+function written(event: ImageEvent): string {
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
+}

@@ -1,0 +1,42 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { AppEnv } from './services.ts';
+
+const about = {
+  title: 'Darkroom',
+  description:
+    'Images in, small fast pictures out. Errors are problem documents (RFC 9457) with a stable code; every answer carries x-request-id.',
+} as const;
+
+export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+
+/** The contract, made of the schemas that validate. */
+export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): OpenApiDocument {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'signature', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'sig',
+    description: 'Part of a signed link; use the link exactly as it was given',
+  });
+  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { ...about, version } });
+}
+
+export interface KnownRoute {
+  /** upper case */
+  readonly method: string;
+  /** `/v1/image/{image_id}` */
+  readonly path: string;
+}
+
+/** Every route that the document knows. */
+export function documentedRoutes(app: OpenAPIHono<AppEnv>): KnownRoute[] {
+  return app.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === 'route'
+      ? [{ method: definition.route.method.toUpperCase(), path: definition.route.path }]
+      : [],
+  );
+}

@@ -1,0 +1,81 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { Failure, type FailureCode, toFailure } from '../failures.ts';
+import type { AppEnv } from './services.ts';
+
+/** Problem details (RFC 9457) with a stable code; what every error is answered with. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: FailureCode;
+  readonly instance?: string;
+  readonly request_id: string;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Seconds after which it may be worth to ask again. */
+const retryAfter: Readonly<Partial<Record<FailureCode, number>>> = {
+  image_not_ready: 1,
+  upload_in_progress: 2,
+  not_ready: 5,
+  overloaded: 5,
+  renderer_crashed: 5,
+  renderers_unavailable: 10,
+  shutting_down: 5,
+  storage_unavailable: 10,
+  storage_full: 60,
+};
+
+/** Members that a failure's own extras may not take. */
+type Where = { readonly requestId: string; readonly instance?: string };
+
+export function problemDocument(failure: Failure, { requestId, instance }: Where): ProblemDocument {
+  const { status, title } = failure.reaction;
+  return {
+    ...failure.extra,
+    type: `urn:darkroom:problem:${failure.code}`,
+    title,
+    status,
+    detail: failure.message,
+    code: failure.code,
+    ...(instance === undefined ? {} : { instance }),
+    request_id: requestId,
+  };
+}
+
+/** Headers that go with the problem: never stored by anybody, and when to come back. */
+export function problemHeaders({ code }: Failure): Record<string, string> {
+  const seconds = retryAfter[code];
+  return {
+    'content-type': PROBLEM_TYPE,
+    'cache-control': 'no-store',
+    ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
+    ...(code === 'unauthorized' ? { 'www-authenticate': 'Bearer realm="darkroom"' } : {}),
+  };
+}
+
+/** The answer to a request that ended in a failure. */
+export function problemResponse(c: Context<AppEnv>, failure: Failure): Response {
+  const document = problemDocument(failure, { requestId: c.get('requestId'), instance: c.req.path });
+  return new Response(JSON.stringify(document), {
+    status: document.status,
+    headers: problemHeaders(failure),
+  });
+}
+
+/** Whatever a handler threw, as a failure with a code. */
+export function failureFrom(error: unknown): Failure {
+  if (!(error instanceof HTTPException)) return toFailure(error);
+  if (error.status === 415) {
+    return new Failure(
+      'unsupported_media_type',
+      'The body of this request is JSON. Send it with Content-Type: application/json.',
+    );
+  }
+  return new Failure('invalid_request', 'The body is not valid JSON. Mend it, then send it again.', {
+    cause: error,
+  });
+}

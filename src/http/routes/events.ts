@@ -1,0 +1,53 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Admission } from '../admission.ts';
+import { eventStream } from '../event-stream.ts';
+import { newRouter, type Router, refusals, secured } from '../router.ts';
+import { LiveEvent } from '../schemas.ts';
+import type { Services } from '../services.ts';
+
+/** Well under the idle time of servers and proxies. */
+const HEARTBEAT_MS = 15_000;
+
+const followRoute = createRoute({
+  method: 'get',
+  path: '/v1/events',
+  summary: 'Follow what happens to your images',
+  description: 'Server-sent events. Last-Event-ID goes on after an event, as far back as events are kept.',
+  security: secured,
+  request: {
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^[\x21-\x7e]{0,128}$/)
+        .optional(),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Events, each with its id, its type and the document below as data',
+      content: { 'text/event-stream': { schema: LiveEvent } },
+    },
+    ...refusals('invalid_request', 'unauthorized', 'overloaded'),
+  },
+});
+
+export function eventRoutes(services: Services, admission: Admission): Router {
+  const router = newRouter();
+
+  router.openapi(followRoute, async (c) => {
+    const lastEventId = c.req.valid('header')['last-event-id'];
+    const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
+    if (c.req.method === 'HEAD') return new Response(null, { headers });
+    const { closing } = c.env ?? {};
+    const stream = await eventStream(services, {
+      tenantId: c.get('principal').tenantId,
+      ...(lastEventId && { lastEventId }),
+      heartbeatMs: HEARTBEAT_MS,
+      signal: closing ? AbortSignal.any([c.req.raw.signal, closing]) : c.req.raw.signal,
+      onEnd: admission.enter('eventStreams'),
+    });
+    return new Response(stream, { headers });
+  });
+
+  return router;
+}

@@ -1,0 +1,185 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { Failure } from '../../failures.ts';
+import type { ListQuery } from '../../images/catalog.ts';
+import { Status } from '../../images/image.ts';
+import type { Admission } from '../admission.ts';
+import { imageView } from '../image-view.ts';
+import { announcedLength, bodyStream } from '../request-body.ts';
+import { binary, json, newRouter, type Router, refusals, secured } from '../router.ts';
+import { Image, ImageList } from '../schemas.ts';
+import { sentFilename } from '../sent-filename.ts';
+import type { AppEnv, Services } from '../services.ts';
+import { openForm } from '../upload-form.ts';
+import { isWish, readWishes } from '../upload-wishes.ts';
+
+const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('names the request: repeating it makes no second image'),
+});
+
+const sendRoute = createRoute({
+  method: 'post',
+  path: '/v1/images',
+  summary: 'Send an image',
+  description:
+    'The bytes as the raw body, or a form with one file. In a form, pipeline and tags come before the file, or in the query.',
+  security: secured,
+  request: {
+    headers: IdempotencyHeader,
+    query: z.looseObject({
+      filename: z
+        .string()
+        .max(8192)
+        .optional()
+        .describe('of a raw body; Content-Disposition and X-Filename do too'),
+      pipeline: z.string().max(128).optional(),
+      tags: z.string().optional().describe('JSON, such as {"team":"web"}; or tag.team=web'),
+    }),
+    body: {
+      required: true,
+      content: {
+        'application/octet-stream': { schema: binary },
+        'image/*': { schema: binary },
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: {
+              pipeline: { type: 'string' },
+              tags: { type: 'string', description: 'JSON' },
+              file: binary,
+            },
+            required: ['file'],
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    202: {
+      ...json('Durable, and about to be processed', Image),
+      headers: z.object({
+        location: z.string(),
+        'idempotent-replayed': z.literal('true').optional().describe('the image was sent before'),
+      }),
+    },
+    ...refusals(
+      'invalid_request',
+      'upload_interrupted',
+      'unauthorized',
+      'pipeline_not_found',
+      'file_too_large',
+      'unsupported_format',
+      'empty_file',
+      'length_mismatch',
+      'idempotency_conflict',
+      'overloaded',
+      'storage_full',
+    ),
+  },
+});
+
+const ListParams = z.looseObject({
+  user_id: z.string().max(256).optional(),
+  status: Status.optional(),
+  from: z.iso.datetime({ offset: true }).optional().describe('upload time, inclusive'),
+  to: z.iso.datetime({ offset: true }).optional().describe('upload time, exclusive'),
+  cursor: z.string().max(1024).optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  'tag.{name}': z
+    .string()
+    .optional()
+    .describe('only images whose tag {name} has this value; may be repeated'),
+});
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/images',
+  summary: 'List images, newest first',
+  security: secured,
+  request: { query: ListParams },
+  responses: { 200: json('A page of images', ImageList), ...refusals('invalid_request', 'unauthorized') },
+});
+
+export function imagesRoutes(services: Services, admission: Admission): Router {
+  const router = newRouter();
+
+  router.openapi(sendRoute, async (c) => {
+    const { tenantId, userId } = c.get('principal');
+    const key = c.req.valid('header')['idempotency-key'];
+    await admission.assertRoomInQueue();
+    const { stored, created } = await admission.during('uploads', async () =>
+      services.intake.receive({
+        tenantId,
+        userId,
+        source: 'direct',
+        ...(await sentFile(c)),
+        ...(key !== undefined && { idempotencyKey: key }),
+      }),
+    );
+    const publicUrl = services.publicUrl();
+    if (!created) c.header('idempotent-replayed', 'true');
+    c.header('location', `${publicUrl}/v1/image/${stored.record.image_id}`);
+    return c.json(imageView(stored, publicUrl), 202);
+  });
+
+  router.openapi(listRoute, async (c) => {
+    const query = listQuery(c.req.valid('query'), new URL(c.req.url).searchParams);
+    const { images, nextCursor } = await services.catalog.list(c.get('principal').tenantId, query);
+    const publicUrl = services.publicUrl();
+    const views = images.map((image) => imageView(image, publicUrl));
+    return c.json({ images: views, next_cursor: nextCursor ?? null }, 200);
+  });
+
+  return router;
+}
+
+/** The file of the request with what its sender says about it, whichever of the two ways it came. */
+async function sentFile(c: Context<AppEnv>) {
+  const query = new URL(c.req.url).searchParams;
+  const contentType = c.req.header('content-type') ?? '';
+  if (!/^multipart\/form-data/i.test(contentType)) {
+    const size = announcedLength(c);
+    return {
+      filename: sentFilename((name) => c.req.header(name), query),
+      body: bodyStream(c),
+      ...(size !== undefined && { size }),
+      ...readWishes([...query].filter(([name]) => isWish(name))),
+    };
+  }
+  const { filename, fields, body } = await openForm(contentType, bodyStream(c));
+  const wishes = [...query].filter(([name]) => isWish(name));
+  return { filename: filename || (query.get('filename') ?? ''), body, ...readWishes([...wishes, ...fields]) };
+}
+
+const TAG = 'tag.';
+const known = new Set(Object.keys(ListParams.shape));
+
+/** A filter that is not known would list what nobody asked for. */
+function listQuery(params: z.infer<typeof ListParams>, all: URLSearchParams): ListQuery {
+  const tags: [name: string, value: string][] = [];
+  for (const [name, value] of all) {
+    if (name.startsWith(TAG)) tags.push([name.slice(TAG.length), value]);
+    else if (!known.has(name)) throw unknownFilter(name);
+  }
+  const { user_id: userId, status, from, to, cursor, limit } = params;
+  return {
+    limit,
+    ...(userId !== undefined && { userId }),
+    ...(status !== undefined && { status }),
+    ...(from !== undefined && { from: Date.parse(from) }),
+    ...(to !== undefined && { to: Date.parse(to) }),
+    ...(cursor !== undefined && { cursor }),
+    ...(tags.length > 0 && { tags: Object.fromEntries(tags) }),
+  };
+}
+
+function unknownFilter(name: string): Failure {
+  const message = 'there is no such filter; take user_id, status, tag.{name}, from, to, cursor or limit';
+  const path = name.slice(0, 64);
+  return new Failure('invalid_request', `${path}: ${message}.`, { extra: { errors: [{ path, message }] } });
+}

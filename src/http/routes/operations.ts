@@ -1,0 +1,58 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { Failure } from '../../failures.ts';
+import type { Admission } from '../admission.ts';
+import { json, newRouter, type Router, refusals } from '../router.ts';
+import { Health, Readiness } from '../schemas.ts';
+import type { Services } from '../services.ts';
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether the process is alive',
+  responses: { 200: json('It is', Health) },
+});
+
+const readinessRoute = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether it can take work, and what keeps it from that',
+  responses: { 200: json('It can', Readiness), ...refusals('not_ready') },
+});
+
+const metricsRoute = createRoute({
+  method: 'get',
+  path: '/metrics',
+  summary: 'Figures for Prometheus',
+  responses: { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
+});
+
+export function operationRoutes(services: Services, admission: Admission): Router {
+  const router = newRouter();
+
+  router.openapi(healthRoute, (c) => c.json({ status: 'ok' as const }, 200));
+
+  router.openapi(readinessRoute, async (c) => {
+    const faults = [...(await services.faults()), ...(await overload(admission))];
+    if (c.env?.closing?.aborted) faults.push('the service is shutting down');
+    if (faults.length === 0) return c.json({ status: 'ready' as const }, 200);
+    throw new Failure('not_ready', `Not ready: ${faults.join('; ')}.`, { extra: { faults } });
+  });
+
+  router.openapi(metricsRoute, async (c) => {
+    const { text, contentType } = await services.metrics.scrape();
+    return c.text(text, 200, { 'content-type': contentType });
+  });
+
+  return router;
+}
+
+async function overload(admission: Admission): Promise<string[]> {
+  try {
+    await admission.assertRoomInQueue();
+    return [];
+  } catch (error) {
+    return [
+      error instanceof Failure ? (error.message.split(',')[0] ?? error.message) : 'the queue does not answer',
+    ];
+  }
+}

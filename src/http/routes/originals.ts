@@ -1,0 +1,108 @@
+import { createRoute } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { contentDisposition } from '../../delivery/file-names.ts';
+import { createLink } from '../../delivery/links.ts';
+import { Failure } from '../../failures.ts';
+import { isoTime } from '../../images/clock.ts';
+import type { StoredImage } from '../../images/image.ts';
+import { mediaTypes } from '../../images/keys.ts';
+import { rawTarget } from '../raw-target.ts';
+import { limitJsonBody } from '../request-body.ts';
+import {
+  binary,
+  ImageIdParams,
+  json,
+  jsonBody,
+  newRouter,
+  type Router,
+  refusals,
+  secured,
+} from '../router.ts';
+import { Link, LinkRequest } from '../schemas.ts';
+import { pictureHeaders } from '../security-headers.ts';
+import type { AppEnv, Services } from '../services.ts';
+import { sendObject } from '../stored-object.ts';
+import { found } from './image.ts';
+
+const HOUR_S = 3600;
+
+const originalRoute = createRoute({
+  method: 'get',
+  path: '/v1/image/{image_id}/original',
+  summary: 'Download the original',
+  description:
+    'The bytes as they were sent, with credentials or by a signed link. They are not made harmless: only variants are.',
+  security: [{ bearer: [] }, { signature: [] }],
+  request: { params: ImageIdParams },
+  responses: {
+    200: { description: 'The bytes', content: { 'image/*': { schema: binary } } },
+    206: { description: 'A part of the bytes', content: { 'image/*': { schema: binary } } },
+    304: { description: 'You have it already' },
+    ...refusals(
+      'unauthorized',
+      'signature_invalid',
+      'image_not_found',
+      'image_not_ready',
+      'range_not_satisfiable',
+    ),
+  },
+});
+
+const linkRoute = createRoute({
+  method: 'post',
+  path: '/v1/image/{image_id}/link',
+  summary: 'Make a signed link',
+  security: secured,
+  middleware: limitJsonBody,
+  request: { params: ImageIdParams, body: { ...jsonBody(LinkRequest), required: false } },
+  responses: {
+    200: json('The link', Link),
+    ...refusals('invalid_request', 'unauthorized', 'image_not_found'),
+  },
+});
+
+export function originalRoutes(services: Services): Router {
+  const router = newRouter();
+
+  router.openapi(originalRoute, async (c) => {
+    const { image_id: imageId } = c.req.valid('param');
+    const { record } = found(await imageForWhomeverAsks(c, services, imageId), imageId);
+    const { original } = record;
+    if (!original)
+      throw new Failure('image_not_ready', 'The bytes of this image are not here. Send them first.');
+    return sendObject(c, services, {
+      key: original.key,
+      size: original.size,
+      sha256: original.sha256,
+      headers: {
+        ...pictureHeaders,
+        'content-type': original.format ? mediaTypes[original.format] : 'application/octet-stream',
+        'content-disposition': contentDisposition('attachment', original.filename),
+        'cache-control': 'private, no-store',
+      },
+    });
+  });
+
+  router.openapi(linkRoute, async (c) => {
+    const { image_id: imageId } = c.req.valid('param');
+    const { params = {}, expires_in: seconds = HOUR_S } = c.req.valid('json');
+    const { record } = found(await services.catalog.read(c.get('principal').tenantId, imageId), imageId);
+    const order = { params, expiresInMs: seconds * 1000 };
+    const { pathAndQuery, expiresAt } = createLink(services.signer, record, order, services.clock.now());
+    return c.json({ url: services.publicUrl() + pathAndQuery, expires_at: isoTime(expiresAt) }, 200);
+  });
+
+  return router;
+}
+
+/** With credentials, an image of one's own; with a signed link, the one that it names. */
+async function imageForWhomeverAsks(
+  c: Context<AppEnv>,
+  { catalog, signer, clock }: Services,
+  imageId: string,
+): Promise<StoredImage | undefined> {
+  const principal: AppEnv['Variables']['principal'] | undefined = c.get('principal');
+  if (principal) return catalog.read(principal.tenantId, imageId);
+  signer.verify('GET', rawTarget(c), clock.now());
+  return catalog.readForDelivery(imageId);
+}

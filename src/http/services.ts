@@ -1,0 +1,67 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Logger } from 'pino';
+import type { Signer } from '../delivery/signing.ts';
+import type { Catalog, EventLog } from '../images/catalog.ts';
+import type { Clock } from '../images/clock.ts';
+import type { ObjectStore } from '../images/object-store.ts';
+import type { Intake } from '../intake/intake.ts';
+import type { Resumable } from '../intake/resumable.ts';
+import type { UploadLinks } from '../intake/upload-links.ts';
+import type { LiveEvents } from '../notices/live-events.ts';
+import type { PipelineStore } from '../pipeline/pipeline-store.ts';
+import type { Queue } from '../pipeline/queue.ts';
+import type { Limits } from './admission.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the HTTP API calls: the rooms, and nothing of how they are kept. */
+export interface Services {
+  readonly catalog: Catalog;
+  readonly events: Pick<EventLog, 'since' | 'latestId'>;
+  readonly live: LiveEvents;
+  readonly objects: Pick<ObjectStore, 'read'>;
+  readonly pipelines: PipelineStore;
+  readonly queue: Queue;
+  readonly intake: Intake;
+  readonly uploadLinks: UploadLinks;
+  readonly resumable: Resumable;
+  /** @throws Failure `image_not_found` */
+  readonly eraseImage: (which: { tenantId: string; imageId: string }) => Promise<unknown>;
+  /** Called after a write that left an event in the outbox. */
+  readonly wake: () => void;
+  readonly signer: Signer;
+  /** For whom a request speaks. @throws Failure `unauthorized` */
+  readonly authenticate: (request: Request) => Promise<Principal> | Principal;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** What links begin with, without a slash at the end; known only once the listener is up. */
+  readonly publicUrl: () => string;
+  /** milliseconds; life of a reservation whose bytes never come */
+  readonly uploadExpiryMs: number;
+  /** What is not well; `[]` is ready. */
+  readonly faults: () => Promise<string[]>;
+  readonly log: Logger;
+  /** of this build, for the OpenAPI document */
+  readonly version: string;
+  /** where the defaults do not fit */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Who asks. */
+export interface Principal {
+  readonly tenantId: string;
+  readonly userId: string;
+}
+
+/** What each request carries through its handlers. */
+export interface AppEnv {
+  /** absent in tests that call the app without a socket */
+  Bindings: Partial<HttpBindings> & {
+    /** aborts when the server begins to stop: nothing new should be waited for */
+    readonly closing?: AbortSignal;
+  };
+  Variables: {
+    requestId: string;
+    /** set wherever the path asks for credentials */
+    principal: Principal;
+  };
+}
