@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import manifest from '../package.json' with { type: 'json' };
 import type { Settings } from './config.ts';
 import { createSigner } from './delivery/signing.ts';
 import { createApp } from './http/app.ts';
@@ -63,11 +64,19 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     maxRssBytes: settings.rendererMaxRssBytes,
     onRestart: (cause, lastWords) => log.warn({ cause, lastWords }, 'a renderer was replaced'),
   });
-  const metrics = createMetrics({ queue, renderers });
-  const worker = startWorker(
-    { platform, renderers, clock, log, publicUrl, wake, metrics: metrics.worker },
-    { concurrency: settings.renderers + 2, leaseMs: settings.leaseMs },
-  );
+  const metrics = createMetrics({ version: manifest.version });
+  metrics.watch({ queue, renderers, upkeep: platform.upkeep, listeners: () => live.listeners });
+  const worker = startWorker({
+    platform,
+    renderers,
+    clock,
+    log,
+    publicUrl,
+    wake,
+    metrics,
+    concurrency: settings.renderers + 2,
+    leaseMs: settings.leaseMs,
+  });
   const intake = createIntake({
     catalog,
     objects,
@@ -83,13 +92,14 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const uploadLinks = createUploadLinks({ signer, publicUrl });
   const retention = { ...platform, clock };
+  const erase = (tenantId: string, imageId: string) => eraseImage(retention, { tenantId, imageId });
   const app = createApp({
     ...platform,
     live,
     intake,
     uploadLinks,
-    resumable: createResumable({ intake, uploadLinks, publicUrl, maxBytes: settings.maxUploadBytes }),
-    eraseImage: (which) => eraseImage(retention, which),
+    resumable: createResumable({ intake, publicUrl, uploadExpiryMs: settings.uploadExpiryMs, erase }),
+    eraseImage: ({ tenantId, imageId }) => erase(tenantId, imageId),
     wake,
     signer,
     authenticate: apiKeyAuthentication(keyHash, OWNER),
@@ -98,6 +108,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     publicUrl,
     uploadExpiryMs: settings.uploadExpiryMs,
     faults: () => platform.faults(),
+    version: manifest.version,
     log,
   });
   const server = await listen(app, settings.listen).catch(async (error: unknown) => {
@@ -111,7 +122,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
 
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,
-    periods: { tombstonesMs: settings.tombstonesMs },
+    periods: { tombstone: settings.tombstonesMs, abandonedUpload: settings.uploadExpiryMs },
     onSwept: (report) => log.debug({ report }, 'swept'),
     onReconciled: (report) => log.debug({ report }, 'reconciled'),
     onFault: (error) => log.error({ err: error }, 'the sweep failed; the next one tries again'),
@@ -119,7 +130,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const inbox =
     settings.inboxDir === undefined
       ? undefined
-      : watchFolder({ folder: settings.inboxDir, settleMs: settings.inboxSettleMs, intake, log, ...OWNER });
+      : watchFolder({ inbox: settings.inboxDir, settleMs: settings.inboxSettleMs, intake, log, ...OWNER });
 
   return {
     url,
