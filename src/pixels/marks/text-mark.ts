@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import { fitInside } from '../geometry.ts';
+import { Failure } from '../../failures.ts';
+import { fitInside, placeInside } from '../geometry.ts';
 import type { Size } from '../picture.ts';
 import type { Raster } from '../raster.ts';
 
@@ -7,8 +8,8 @@ import type { Raster } from '../raster.ts';
 const FONT = 'Inter SemiBold';
 /** pixels: a first drawing at this size tells how wide the text runs */
 const MEASURED_AT = 64;
-/** how far the halo reaches around the letters, as a share of their height */
-const HALO_REACH = 0.2;
+/** pixels at that size: how far the halo reaches around the letters */
+const HALO_REACH = 12;
 /** at its densest, 0..1 */
 const HALO_STRENGTH = 0.7;
 
@@ -25,27 +26,32 @@ interface Coverage extends Size {
  *
  * @param text plain; several lines are centred
  * @param color #rrggbb
+ * @throws Failure `invalid_pipeline` where the text is nothing but space
  */
 export async function textMark(text: string, color: string, room: Size): Promise<Raster> {
   const measured = await drawn(text, MEASURED_AT);
-  const halo = measured.height * HALO_REACH;
-  const outer = { width: measured.width + 2 * halo, height: measured.height + 2 * halo };
-  const fitted = fitInside(outer, room, { enlarge: true });
-  const factor = fitted.width / outer.width;
+  const outer = { width: measured.width + 2 * HALO_REACH, height: measured.height + 2 * HALO_REACH };
+  const size = fitInside(outer, room, { enlarge: true });
+  const factor = size.width / outer.width;
   const letters = await scaled(await drawn(text, Math.ceil(MEASURED_AT * factor)), {
-    width: Math.max(1, Math.round(measured.width * factor)),
-    height: Math.max(1, Math.round(measured.height * factor)),
+    width: Math.min(size.width, Math.max(1, Math.round(measured.width * factor))),
+    height: Math.min(size.height, Math.max(1, Math.round(measured.height * factor))),
   });
-  const placed = await centred(letters, fitted);
-  return painted(placed, await blurred(placed, (halo * factor) / 2), color);
+  const placed = await centred(letters, size);
+  return painted(placed, await blurred(placed, (HALO_REACH * factor) / 2), color);
 }
 
 /** The letters at a font size in pixels, cut to what is inked. */
 async function drawn(text: string, fontSize: number): Promise<Coverage> {
-  const pipeline = sharp({
-    text: { text: plain(text), font: `${FONT} ${fontSize}`, dpi: 72, align: 'centre', wrap: 'none' },
-  });
-  return coverageOf(pipeline);
+  const font = `${FONT} ${fontSize}`;
+  const pipeline = sharp({ text: { text: plain(text), font, dpi: 72, align: 'centre', wrap: 'none' } });
+  try {
+    return await coverageOf(pipeline);
+  } catch (cause) {
+    const message =
+      'The watermark text has nothing in it that can be drawn. Name another text in the pipeline.';
+    throw new Failure('invalid_pipeline', message, { cause });
+  }
 }
 
 /** Pango reads markup: what looks like it is text here. Control characters would end or break the string. */
@@ -61,8 +67,17 @@ function scaled(coverage: Coverage, { width, height }: Size): Promise<Coverage> 
   return coverageOf(pipelineOf(coverage).resize(width, height, { fit: 'fill' }));
 }
 
-function centred(coverage: Coverage, { width, height }: Size): Promise<Coverage> {
-  return coverageOf(pipelineOf(coverage).resize(width, height, { fit: 'contain', background: '#000000' }));
+function centred(coverage: Coverage, room: Size): Promise<Coverage> {
+  const { left, top } = placeInside(room, coverage, 'center');
+  return coverageOf(
+    pipelineOf(coverage).extend({
+      left,
+      top,
+      right: room.width - coverage.width - left,
+      bottom: room.height - coverage.height - top,
+      background: '#000000',
+    }),
+  );
 }
 
 async function blurred(coverage: Coverage, sigma: number): Promise<Coverage> {

@@ -41,3 +41,13 @@ export function pixelAt({ data, width, channels }: Pixels, x: number, y: number)
   const at = (y * width + x) * channels;
   return [...data.subarray(at, at + channels)];
 }
+
+/** From the darkest to the brightest value. */
+export function rangeOf({ data }: Pixels): number {
+  let [least, most] = [255, 0];
+  for (const value of data) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most - least;
+}

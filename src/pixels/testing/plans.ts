@@ -2,10 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { fenceLoaders } from '../loaders.ts';
 import type { PictureFormat, ProbeLimits } from '../picture.ts';
 import { PICTURE_FORMATS } from '../picture.ts';
 import { render } from '../render.ts';
 import type { Encoding, Frame, Operation, Output, RenderedOutput, RenderPlan } from '../render-plan.ts';
+
+// as in every renderer process
+fenceLoaders();
 
 /** An empty folder that is gone when the test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -27,26 +31,28 @@ export const LIMITS: ProbeLimits = {
   megapixelsByFormat: { avif: 25 },
 };
 
-export const PNG: Encoding = { format: 'png', effort: 1, progressive: false };
-export const WEBP: Encoding = { format: 'webp', quality: 80, effort: 4, lossless: false };
-export const JPEG: Encoding = {
+export const PNG = { format: 'png', effort: 1, progressive: false } as const satisfies Encoding;
+export const WEBP = { format: 'webp', quality: 80, effort: 4, lossless: false } as const satisfies Encoding;
+export const JPEG = {
   format: 'jpeg',
   quality: 80,
   progressive: true,
   mozjpeg: true,
   background: '#ffffff',
-};
-export const GIF: Encoding = { format: 'gif', effort: 1, colours: 256 };
-export const AVIF: Encoding = { format: 'avif', quality: 55, effort: 0, lossless: false };
+} as const satisfies Encoding;
+export const GIF = { format: 'gif', effort: 1, colours: 256 } as const satisfies Encoding;
+export const AVIF = { format: 'avif', quality: 55, effort: 0, lossless: false } as const satisfies Encoding;
 
 export function output(name: string, encoding: Encoding, keep: Output['keep'] = []): Output {
   return { name, file: `${name}.${encoding.format}`, encoding, keep, step: 'convert' };
 }
 
+/** An operation whose step does not matter. */
+export type Bare = Unnamed<Operation>;
 type Unnamed<T> = T extends unknown ? Omit<T, 'step'> : never;
 
 /** Operations of steps that are named after them. */
-export function operations(...list: readonly Unnamed<Operation>[]): Operation[] {
+export function operations(...list: readonly Bare[]): Operation[] {
   return list.map((operation) => ({ step: operation.op, ...operation }) as Operation);
 }
 
