@@ -8,6 +8,7 @@ import type { ProbeLimits } from '../pixels/picture.ts';
 import type { RenderPlan } from '../pixels/render-plan.ts';
 import { type PoolOptions, startRendererPool } from './renderer-pool.ts';
 import type { Renderers } from './renderers.ts';
+import { peakResidentBytes } from './resident-memory.ts';
 
 /** What becomes of the pool when a renderer misbehaves; with real pictures, see `renderer-process.test.ts`. */
 
@@ -86,6 +87,18 @@ describe('a renderer that misbehaves takes down its own task only', () => {
     await expect(pool.probe('works', limits)).resolves.toMatchObject({ format: 'jpeg' });
     await eventually(() => causes.length === 1);
     expect(causes).toEqual([cause]);
+  });
+
+  it.runIf(process.platform === 'linux')('eats memory: it never has 50 MB more than its limit', async () => {
+    const { pool } = open();
+    let peak = 0;
+    const watch = setInterval(() => {
+      for (const { pid } of pool.stats().processes) peak = Math.max(peak, peakResidentBytes(pid) ?? 0);
+    }, 1);
+    await expect(pool.probe('eats memory', limits)).rejects.toMatchObject({ code: 'render_too_costly' });
+    clearInterval(watch);
+    expect(peak).toBeGreaterThan(200 * MB);
+    expect(peak).toBeLessThan(290 * MB);
   });
 
   it('is killed while it works by somebody else: the task is tried again, once', async () => {
