@@ -81,6 +81,7 @@ export interface ReadOptions extends CallOptions {
 export interface ObjectBody {
   /** bytes of the whole object */
   readonly size: number;
+  /** to be read to its end, or cancelled */
   readonly stream: ReadableStream<Uint8Array>;
 }
 

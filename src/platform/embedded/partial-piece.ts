@@ -75,7 +75,8 @@ async function keep({ file, disk, onDurable }: Piece, writer: FileWriter): Promi
   onDurable(writer.end);
 }
 
-function assertFits(upload: PartialUpload, end: number): void {
+/** @throws Failure `file_too_large` */
+export function assertFits(upload: PartialUpload, end: number): void {
   if (end <= upload.length) return;
   throw new Failure(
     'file_too_large',

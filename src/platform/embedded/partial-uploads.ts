@@ -11,7 +11,7 @@ import { hashHandle } from './file-hash.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { objectPath } from './object-paths.ts';
 import { openPartial, partialIds, partialPath, removePartial, uploadNotFound } from './partial-files.ts';
-import { writePiece } from './partial-piece.ts';
+import { assertFits, writePiece } from './partial-piece.ts';
 
 export interface PartialUploadsDeps {
   readonly database: Database;
@@ -61,6 +61,10 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     signal?.throwIfAborted();
     const upload = uploadFrom(get(imageId));
     if (offset !== upload.offset) throw offsetMismatch(upload, offset);
+    if (offset === upload.length) {
+      await assertNothingMore(upload, abortable(body, signal));
+      return offset;
+    }
     await disk.assertWritable();
     const file = await openPartial(pathOf(imageId), offset, disk);
     try {
@@ -180,6 +184,11 @@ function uploadFrom(row: Row): PartialUpload {
     length: integer(row, 'length'),
     offset: integer(row, 'offset'),
   };
+}
+
+/** The bytes are all there and may have moved: only an empty piece can follow. */
+async function assertNothingMore(upload: PartialUpload, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of body) assertFits(upload, upload.offset + chunk.length);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { catalogContract } from '../../images/catalog.contract.ts';
+import { catalogListContract } from '../../images/catalog-list.contract.ts';
+import { catalogUpkeepContract } from '../../images/catalog-upkeep.contract.ts';
+import { clockContract, createFakeClock } from '../../images/clock.contract.ts';
+import { systemClock } from '../../images/clock.ts';
+import { eventLogContract } from '../../images/event-log.contract.ts';
+import { objectStoreContract } from '../../images/object-store.contract.ts';
+import { partialUploadsContract } from '../../intake/partial-uploads.contract.ts';
+import { pipelineStoreContract } from '../../pipeline/pipeline-store.contract.ts';
+import { queueContract } from '../../pipeline/queue.contract.ts';
+import { bytesBelow, openTestPlatform } from './testing/data-folder.ts';
+
+clockContract('The system clock', () => systemClock);
+clockContract('A fake clock', createFakeClock);
+
+catalogContract('SQLite', openTestPlatform);
+catalogListContract('SQLite', openTestPlatform);
+catalogUpkeepContract('SQLite', openTestPlatform);
+eventLogContract('SQLite', openTestPlatform);
+queueContract('SQLite', openTestPlatform);
+pipelineStoreContract('SQLite', openTestPlatform);
+
+objectStoreContract('A folder', async () => {
+  const { dataDir, objects, close } = await openTestPlatform(createFakeClock());
+  const folders = ['objects', 'incoming', 'scratch'].map((name) => join(dataDir, name));
+  return { store: objects, used: () => bytesBelow(...folders), close };
+});
+
+partialUploadsContract('A folder', async (clock) => {
+  const { partialUploads, objects, close } = await openTestPlatform(clock);
+  return { uploads: partialUploads, store: objects, close };
+});
