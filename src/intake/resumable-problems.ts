@@ -1,4 +1,4 @@
-import { ERRORS } from '@tus/server';
+import { ERRORS, TUS_RESUMABLE } from '@tus/server';
 import { type FailureCode, reactions, toFailure } from '../failures.ts';
 
 /** Where tus 1.0 wants another status than the code has elsewhere. */
@@ -22,6 +22,7 @@ const meanings: Readonly<Record<number, { code: FailureCode; detail?: string }>>
     code: 'file_too_large',
     detail: 'These are more bytes than Upload-Length said. Begin a new upload.',
   },
+  415: { code: 'unsupported_media_type', detail: 'Pieces come as application/offset+octet-stream.' },
   501: { code: 'invalid_request' },
 };
 
@@ -41,13 +42,19 @@ export function tusStatus(thrown: unknown): number | undefined {
   return code === 'internal' ? undefined : (tusStatuses[code] ?? reaction.status);
 }
 
+/** Where the library answers a plain 400 for a header, and the protocol asks for a status of its own. */
+export function statusFor({ headers }: Request, status: number): number {
+  if (status !== 400) return status;
+  if (headers.get('tus-resumable') !== TUS_RESUMABLE) return 412;
+  const isTyped = headers.has('upload-offset') && headers.has('content-type');
+  return isTyped && headers.get('content-type') !== 'application/offset+octet-stream' ? 415 : status;
+}
+
 /** The refusal as problem details (RFC 9457), with the headers that the protocol asks for. */
 export async function problemResponse(
   refusal: Response,
-  thrown: unknown,
-  requestId: string | undefined,
+  { status, thrown, requestId }: { status: number; thrown: unknown; requestId?: string },
 ): Promise<Response> {
-  const { status } = refusal;
   const failure = thrown instanceof Error && !('status_code' in thrown) ? toFailure(thrown) : undefined;
   const meaning = thrown === ERRORS.ABORTED ? BROKEN_OFF : (meanings[status] ?? { code: 'invalid_request' });
   const code = failure?.code ?? meaning.code;
@@ -64,6 +71,6 @@ export async function problemResponse(
   headers.delete('Content-Length');
   headers.set('Content-Type', 'application/problem+json');
   headers.set('Cache-Control', 'no-store');
-  if (status === 412) headers.set('Tus-Version', '1.0.0');
+  if (status === 412) headers.set('Tus-Version', TUS_RESUMABLE);
   return new Response(JSON.stringify(problem), { status, headers });
 }

@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { isImageId } from '../images/keys.ts';
 import type { Intake } from './intake.ts';
 import { CHECKSUM_ALGORITHMS, checksumFrom, uploadRequest } from './resumable-headers.ts';
-import { problemResponse, tusStatus } from './resumable-problems.ts';
+import { problemResponse, statusFor, tusStatus } from './resumable-problems.ts';
 import { ResumableStore } from './resumable-store.ts';
 import { RESUMABLE_PATH } from './upload-links.ts';
 import { createUploadLocks, type UploadLocks } from './upload-locks.ts';
@@ -69,7 +69,10 @@ export function createResumable(deps: ResumableDeps): Resumable {
 
     const response = await server.handleWeb(request);
     if (thrown !== undefined && tusStatus(thrown) === undefined) throw thrown;
-    if (response.status >= 400) return await problemResponse(response, thrown, requester.requestId);
+    if (response.status >= 400) {
+      const status = statusFor(request, response.status);
+      return await problemResponse(response, { status, thrown, ...requester });
+    }
     if (request.method === 'OPTIONS') {
       response.headers.set('Tus-Checksum-Algorithm', CHECKSUM_ALGORITHMS.join(','));
     }

@@ -159,24 +159,18 @@ export function waysInContract(
       expect((await way.bring({ filename: 'cat.png', bytes: cat, tags })).tags).toEqual(tags);
     });
 
-    it.each([
-      ['a picture named after another format', 'cat.jpg', 'png'],
-      ['a picture named like a page', 'cat.html', 'png'],
-      ['a picture without an extension', 'cat', 'png'],
-    ])('the type is what the bytes say: %s', async (_, filename, format) => {
-      const record = await way.bring({ filename, bytes: cat });
-      expect(record.original).toMatchObject({ filename, format, content_type: 'image/png' });
+    it('the type is what the bytes say, whatever the name', async () => {
+      for (const filename of ['cat.jpg', 'cat.html', 'cat']) {
+        const record = await way.bring({ filename, bytes: cat });
+        expect(record.original).toMatchObject({ filename, format: 'png', content_type: 'image/png' });
+      }
     });
 
-    it.each([
-      ['text named .jpg', Buffer.from('just some text\n'.repeat(1000))],
-      ['a page with script', Buffer.from('<!doctype html><script>alert(1)</script>'.padEnd(70_000))],
-      ['SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>')],
-      ['a PDF', Buffer.from(`%PDF-1.7\n${' '.repeat(100)}`)],
-      ['a single byte', Buffer.of(0xff)],
-      ['most of a signature', Buffer.of(0x89, 0x50, 0x4e, 0x47)],
-    ])('refused by its content: %s', async (_, bytes) => {
-      await expectRefused({ filename: 'photo.jpg', bytes }, 'unsupported_format');
+    it('what is no picture is refused, whatever its name', async () => {
+      for (const [content, bytes] of Object.entries(notPictures)) {
+        expect(await codeOf(way.bring({ filename: 'photo.jpg', bytes })), content).toBe('unsupported_format');
+        await expectNothingLeft();
+      }
     });
 
     it('refuses an empty file', async () => {
@@ -293,6 +287,15 @@ export function waysInContract(
     });
   });
 }
+
+const notPictures = {
+  'text named .jpg': Buffer.from('just some text\n'.repeat(1000)),
+  'a page with script': Buffer.from('<!doctype html><script>alert(1)</script>'.padEnd(70_000)),
+  SVG: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'),
+  'a PDF': Buffer.from(`%PDF-1.7\n${' '.repeat(100)}`),
+  'a single byte': Buffer.of(0xff),
+  'most of a signature': Buffer.of(0x89, 0x50, 0x4e, 0x47),
+};
 
 /** The code of the failure that a promise ends in; `none` where it does not. */
 export async function codeOf(promise: Promise<unknown>): Promise<FailureCode | 'none'> {

@@ -110,7 +110,7 @@ function headOf(url: string): Request {
 /** Drops files under their own names, each in a subfolder of its own, and listens to what becomes of them. */
 async function folderWay(house: House): Promise<WayIn> {
   const inbox = await mkdtemp(join(tmpdir(), 'darkroom-inbox-'));
-  const outcomes = new EventEmitter();
+  const outcomes = new EventEmitter().setMaxListeners(0);
   const log = {
     info: ({ place, ...outcome }: { place: string; image_id?: string; code?: FailureCode }) =>
       outcomes.emit(place, outcome),
