@@ -33,6 +33,6 @@ export interface StepNote {
  * Turns a document and a picture into a plan.
  * @throws Failure `render_too_costly` where a step would make the picture larger than can be held,
  *   `variant_not_found` where `only` names what the document does not make,
- *   `image_not_found` where the file of a watermark image is missing
+ *   `invalid_pipeline` where the file of a watermark image is missing
  */
 export type Planner = (request: PlanRequest) => PlannedRun;

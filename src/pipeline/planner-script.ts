@@ -50,7 +50,7 @@ function markPath(image: string, markPaths: Readonly<Record<string, string>>): s
   const path = Object.hasOwn(markPaths, image) ? markPaths[image] : undefined;
   if (path !== undefined) return path;
   throw new Failure(
-    'image_not_found',
+    'invalid_pipeline',
     `The watermark image ${image} is not there. Upload it again and name its image_id in the pipeline.`,
   );
 }

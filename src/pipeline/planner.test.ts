@@ -387,7 +387,7 @@ describe('watermark images', () => {
     );
     expect(() => plan(other)).toThrow(
       new Failure(
-        'image_not_found',
+        'invalid_pipeline',
         `The watermark image ${image} is not there. Upload it again and name its image_id in the pipeline.`,
       ),
     );
