@@ -2,6 +2,7 @@ import { unlink, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredImage } from '../images/image.ts';
 import { objectKeys } from '../images/keys.ts';
+import { eraseImage } from './erase.ts';
 import { reconcile } from './reconcile.ts';
 import {
   addPartial,
@@ -16,6 +17,7 @@ import {
   publish,
   storedKeys,
   TENANT,
+  withMethods,
 } from './testing/house.ts';
 import { bury } from './tombstone.ts';
 import { verify } from './verify.ts';
@@ -173,6 +175,21 @@ describe('records without objects', () => {
     expect((await mend()).findings).toMatchObject([{ kind: 'original_missing', done: 'none' }]);
     expect(await storedKeys(house.ports)).toHaveLength(2);
   });
+});
+
+it('does not take an image for damaged that was erased while it looked', async () => {
+  const { record } = await addReady(house.ports);
+  later();
+  const { objects: real } = house.ports;
+  const objects = withMethods(real, {
+    head: async (key) => {
+      if (await house.ports.catalog.read(TENANT, record.image_id)) {
+        await eraseImage(house.ports, { tenantId: TENANT, imageId: record.image_id });
+      }
+      return real.head(key);
+    },
+  });
+  expect((await reconcile({ ...house.ports, objects }, { mend: false })).findings).toEqual([]);
 });
 
 describe('lost runs', () => {

@@ -119,6 +119,22 @@ describe('sweep', () => {
     expect((await sweep(house.ports)).purged).toEqual([stuck.record.image_id]);
   });
 
+  it('tries an image that cannot be helped once a sweep, however many others there are', async () => {
+    const stuck = await addReady(house.ports, { lifeMs: DAY });
+    const other = await addReady(house.ports, { lifeMs: DAY });
+    house.clock.advance(DAY);
+    const { catalog: real } = house.ports;
+    const catalog = withMethods(real, {
+      replace: async (before, ...rest) => {
+        if (before.record.image_id === stuck.record.image_id) throw new Failure('storage_unavailable', 'no');
+        return real.replace(before, ...rest);
+      },
+    });
+    const report = await sweep({ ...house.ports, catalog }, { signal: AbortSignal.timeout(5_000) });
+    expect(report.expired).toEqual([other.record.image_id]);
+    expect(report.faults).toHaveLength(1);
+  });
+
   it('works where the disk is too full for the tombstone: it makes room first', async () => {
     const { record } = await addReady(house.ports, { lifeMs: DAY });
     house.clock.advance(DAY);
