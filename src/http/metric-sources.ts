@@ -72,12 +72,13 @@ function sampled(
     ...about,
     labelNames,
     async collect() {
+      const samples = await Promise.resolve()
+        .then(read)
+        .catch(() => []);
       this.reset();
-      try {
-        for (const [labels, value] of await read()) this.set(labels, value);
-      } catch {
-        this.remove();
-      }
+      for (const [labels, value] of samples) this.set(labels, value);
+      // Without labels, a reset leaves a zero that nobody has counted.
+      if (labelNames.length === 0 && samples.length === 0) this.remove();
     },
   });
 }

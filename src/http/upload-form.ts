@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { Failure, isFailure } from '../failures.ts';
 import { isWish } from './upload-wishes.ts';
@@ -27,69 +25,100 @@ const LIMITS = {
   headerSize: 32 * 1024,
 };
 
+/** Bytes that a form may have before and after its file: its fields, and no more. */
+const MOST_BESIDE_THE_FILE = 1024 * 1024;
+
 /**
  * Reads a multipart form up to its first file, which is then streamed and never held.
- * @throws Failure `invalid_request` where it is not a form, has no file, or has fields that mean nothing
+ * @throws Failure `invalid_request` where it is not a form, has no file, or has fields that mean nothing;
+ *   `upload_interrupted` where it breaks off before its file
  */
 export async function openForm(contentType: string, source: AsyncIterable<Uint8Array>): Promise<SentForm> {
-  const form = parserFor(contentType);
-  const stopping = new AbortController();
-  const fields: [string, string][] = [];
-  const faults: Failure[] = [];
-  let file: BusboyFileStream | undefined;
-
-  form.on('field', (name, value, _nameTruncated, valueTruncated) => {
-    if (file) faults.push(lateField(name));
-    else if (!isWish(name)) faults.push(unknownField(name));
-    else if (valueTruncated) faults.push(invalid(`${shown(name)} is too long.`));
-    else fields.push([name, value]);
-  });
-  form.on('filesLimit', () =>
-    faults.push(invalid('A request brings one file. Send the others by themselves.')),
-  );
-  for (const limit of ['fieldsLimit', 'partsLimit'] as const) {
-    form.on(limit, () => faults.push(invalid('The form has too many fields. Take some out.')));
-  }
-
-  const opened = new Promise<{ file: BusboyFileStream; filename: string | undefined }>((resolve) => {
-    form.once('file', (_field, stream, filename) => {
-      file = stream;
-      resolve({ file: stream, filename });
-    });
-  });
-  const parsed = pipeline(Readable.from(source), form, { signal: stopping.signal });
+  const form = new Form(contentType);
+  const parsed = form.feed(source);
   // Whoever reads the file learns of it there; nobody else has to.
-  parsed.catch((error) => file?.destroy(error));
-
-  const first = await Promise.race([opened, parsed.then(() => undefined, brokenOff)]);
-  const [fault] = faults;
-  if (first && !fault) {
-    return { filename: first.filename ?? '', fields, body: fileIn(first.file, parsed, faults, stopping) };
-  }
-  stopping.abort();
+  parsed.catch((error) => form.file?.destroy(error));
+  const filename = await Promise.race([form.opened, parsed.then(() => undefined, brokenOff)]);
+  const [fault] = form.faults;
+  if (filename !== undefined && !fault) return { filename, fields: form.fields, body: form.read(parsed) };
+  form.stop();
   throw fault ?? invalid('The form has no file. Add one: curl -F file=@photo.jpg.');
 }
 
-function brokenOff(error: unknown): never {
-  if (isFailure(error)) throw error;
-  throw new Failure('upload_interrupted', 'The form stopped before its file. Send it again.', {
-    cause: error,
-  });
-}
+/** A form while it arrives. */
+class Form {
+  readonly fields: [name: string, value: string][] = [];
+  readonly faults: Failure[] = [];
+  /** resolves to the name of the file when that begins */
+  readonly opened: Promise<string>;
+  file: BusboyFileStream | undefined;
+  readonly #parser: BusboyInstance;
+  /** the parser has seen the end, or nobody wants the rest; rejects with what the parser cannot read */
+  readonly #over: Promise<void>;
+  #isOver = false;
+  stop = () => {};
 
-async function* fileIn(
-  file: BusboyFileStream,
-  parsed: Promise<void>,
-  faults: readonly Failure[],
-  stopping: AbortController,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of file) yield chunk as Buffer;
-    await parsed;
-    const [fault] = faults;
-    if (fault) throw fault;
-  } finally {
-    stopping.abort();
+  constructor(contentType: string) {
+    const parser = parserFor(contentType);
+    this.#parser = parser;
+    this.#over = new Promise((resolve, reject) => {
+      this.stop = () => {
+        this.#isOver = true;
+        resolve();
+      };
+      parser.once('finish', this.stop);
+      parser.on('error', reject);
+    });
+    this.#over.catch(() => {});
+    this.opened = new Promise((resolve) => {
+      parser.once('file', (_field, file, filename: string | undefined) => {
+        // The parser also says so itself, and a stream nobody listens to would end the process.
+        file.on('error', () => {});
+        this.file = file;
+        resolve(filename ?? '');
+      });
+    });
+    this.#collectFields();
+  }
+
+  /** Gives the parser what comes, as fast as the file is read. Resolves at the end of the form. */
+  async feed(source: AsyncIterable<Uint8Array>): Promise<void> {
+    let beside = 0;
+    for await (const chunk of source) {
+      if (!this.file || this.file.readableEnded) beside += chunk.length;
+      if (beside > MOST_BESIDE_THE_FILE)
+        throw invalid('The form is too long beside its file. Take fields out.');
+      const written = new Promise<void>((resolve) => void this.#parser.write(chunk, () => resolve()));
+      await Promise.race([written, this.#over]);
+      if (this.#isOver) return;
+    }
+    this.#parser.end();
+    await this.#over;
+  }
+
+  async *read(parsed: Promise<void>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of this.file ?? []) yield chunk as Buffer;
+      await parsed;
+      const [fault] = this.faults;
+      if (fault) throw fault;
+    } finally {
+      this.stop();
+    }
+  }
+
+  #collectFields(): void {
+    const fault = (message: string) => this.faults.push(invalid(message));
+    this.#parser.on('field', (name, value, _nameTruncated, valueTruncated) => {
+      if (this.file) fault(`${shown(name)} comes after the file. Put it before the file, or into the query.`);
+      else if (!isWish(name))
+        fault(`The form takes pipeline, tags, tag.{name} and a file; got ${shown(name)}.`);
+      else if (valueTruncated) fault(`${shown(name)} is too long.`);
+      else this.fields.push([name, value]);
+    });
+    this.#parser.on('filesLimit', () => fault('A request brings one file. Send the others by themselves.'));
+    this.#parser.on('fieldsLimit', () => fault('The form has too many fields. Take some out.'));
+    this.#parser.on('partsLimit', () => fault('The form has too many parts. Take some out.'));
   }
 }
 
@@ -103,14 +132,11 @@ function parserFor(contentType: string): BusboyInstance {
   }
 }
 
-function lateField(name: string): Failure {
-  return invalid(
-    `${shown(name)} comes after the file, which is on its way by then. Put it before the file, or into the query.`,
-  );
-}
-
-function unknownField(name: string): Failure {
-  return invalid(`The form takes pipeline, tags and tag.{name}, and a file; got ${shown(name)}.`);
+function brokenOff(error: unknown): never {
+  if (isFailure(error)) throw error;
+  throw new Failure('upload_interrupted', 'The form stopped before its file. Send it again.', {
+    cause: error,
+  });
 }
 
 function invalid(message: string): Failure {

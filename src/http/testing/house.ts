@@ -1,0 +1,178 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createSigner } from '../../delivery/signing.ts';
+import type { ImageRecord } from '../../images/image.ts';
+import { createIntake } from '../../intake/receive.ts';
+import { createResumable } from '../../intake/resumable.ts';
+import { createUploadLinks } from '../../intake/upload-links.ts';
+import { createLiveEvents } from '../../notices/live-events.ts';
+import { startRelay } from '../../notices/relay.ts';
+import { defaultPipeline } from '../../pipeline/default-pipeline.ts';
+import { startRendererPool } from '../../pipeline/renderer-pool.ts';
+import { startWorker } from '../../pipeline/worker.ts';
+import { openEmbedded } from '../../platform/embedded/platform.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { eraseImage } from '../../retention/erase.ts';
+import { type App, createApp, type Services } from '../app.ts';
+import { apiKeyAuthentication, hashApiKey } from '../authentication.ts';
+import { createMetrics } from '../metrics.ts';
+
+export const API_KEY = 'dk_test_0123456789abcdefghijklmnopqrstuvwxyz';
+export const TENANT = 'main';
+const HOUR = 3_600_000;
+const MIB = 1024 * 1024;
+
+/** The API over a real platform, with the real intake, relay, worker and renderers behind it. */
+export interface House {
+  readonly app: App;
+  readonly services: Services;
+  readonly platform: Platform;
+  readonly clock: { now(): number; advance(ms: number): void };
+  /** log lines so far, parsed */
+  readonly logged: Record<string, unknown>[];
+  /** everything that was logged, as text */
+  logText(): string;
+  /** What links begin with; a test with a socket sets it to its own. */
+  publicUrl: string;
+  /** Calls the app with credentials. */
+  call(path: string, init?: RequestInit): Promise<Response>;
+  /** Uploads a sample and waits for its end. */
+  upload(sample: string, query?: string): Promise<ImageRecord>;
+  /** The same app with some services replaced. */
+  appWith(parts: Partial<Services>): App;
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  /** without a worker, what is uploaded stays `received` */
+  readonly works?: boolean;
+}
+
+export async function openHouse({ works = true }: HouseOptions = {}): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-http-'));
+  let shift = 0;
+  const clock = {
+    now: () => Date.now() + shift,
+    advance: (ms: number) => {
+      shift += ms;
+    },
+  };
+  const lines: string[] = [];
+  const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
+  const platform = await openEmbedded({ dataDir: folder, clock, role: 'server' });
+  await platform.pipelines.put(TENANT, defaultPipeline);
+  const live = createLiveEvents();
+  const relay = startRelay({ events: platform.events, queue: platform.queue, live, log });
+  const signer = createSigner({ keys: [{ id: 'k1', secret: 'a secret for the tests of http' }] });
+  const metrics = createMetrics({ version: '0.0.0-test' });
+  const shared = { clock, publicUrl: () => house.publicUrl, wake: relay.wake, uploadExpiryMs: 24 * HOUR };
+  const erase = (which: { tenantId: string; imageId: string }) => eraseImage({ ...platform, clock }, which);
+  const intake = createIntake({
+    ...platform,
+    ...shared,
+    retentionMs: 7 * 24 * HOUR,
+    maxUploadBytes: 50 * MIB,
+    maxDirectUploadBytes: 10 * MIB,
+  });
+  const services: Services = {
+    ...platform,
+    ...shared,
+    live,
+    intake,
+    signer,
+    metrics,
+    log,
+    uploadLinks: createUploadLinks({ signer, publicUrl: shared.publicUrl }),
+    resumable: createResumable({
+      ...shared,
+      intake,
+      erase: (tenantId, imageId) => erase({ tenantId, imageId }),
+    }),
+    eraseImage: erase,
+    authenticate: apiKeyAuthentication(hashApiKey(API_KEY), { tenantId: TENANT, userId: 'owner' }),
+    version: '0.0.0-test',
+  };
+
+  const renderers = works
+    ? startRendererPool({
+        processes: 1,
+        deadlineMs: 20_000,
+        memoryBytes: 512 * MIB,
+        maxRssBytes: 620 * MIB,
+      })
+    : undefined;
+  const worker =
+    renderers &&
+    startWorker({ ...shared, platform, renderers, log, metrics, concurrency: 2, leaseMs: 30_000 });
+  metrics.watch({
+    ...platform,
+    ...(renderers && { renderers }),
+    listeners: () => live.listeners,
+  });
+
+  const house: House = {
+    app: createApp(services),
+    services,
+    platform,
+    clock,
+    get logged() {
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    logText: () => lines.join(''),
+    publicUrl: 'https://photos.example',
+    call: async (path, init = {}) => house.app.request(path, authorised(init)),
+    upload: async (sample, query = '') => {
+      const sent = await house.call(`/v1/images?filename=${sample}${query}`, {
+        method: 'POST',
+        body: await sampleBytes(sample),
+      });
+      const { image_id: id } = (await sent.json()) as ImageRecord;
+      const ended = await house.call(`/v1/image/${id}?wait=ready`);
+      return (await ended.json()) as ImageRecord;
+    },
+    appWith: (parts) => createApp({ ...services, ...parts }),
+    async close() {
+      await worker?.stop(5000);
+      await renderers?.close();
+      await relay.stop();
+      await platform.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return house;
+}
+
+export function authorised(init: RequestInit = {}): RequestInit {
+  const headers = new Headers(init.headers);
+  if (!headers.has('authorization')) headers.set('authorization', `Bearer ${API_KEY}`);
+  return { ...init, headers };
+}
+
+export async function sampleBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(fileURLToPath(new URL(`../../../samples/${name}`, import.meta.url))));
+}
+
+export interface ProblemBody {
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly request_id: string;
+  readonly errors?: readonly { path: string; message: string }[];
+  readonly [member: string]: unknown;
+}
+
+/** Reads a refusal; fails where it is not a complete problem document. */
+export async function problemOf(response: Response): Promise<ProblemBody> {
+  const body = (await response.json()) as ProblemBody;
+  const isComplete =
+    response.headers.get('content-type') === 'application/problem+json' &&
+    response.headers.get('cache-control') === 'no-store' &&
+    body.status === response.status &&
+    typeof body.detail === 'string' &&
+    body.request_id === response.headers.get('x-request-id');
+  if (isComplete) return body;
+  throw new Error(`not a problem document: ${response.status} ${JSON.stringify(body)}`);
+}
