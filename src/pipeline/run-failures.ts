@@ -3,7 +3,7 @@ import type { NewImage } from '../images/catalog.ts';
 import type { StepReport, StoredImage } from '../images/image.ts';
 import { type Change, changeImage } from './change-image.ts';
 import type { Delivery, Work } from './queue.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { retryDelayMs, scattered } from './retry-delay.ts';
 import { PipelineFailure } from './run-pipeline.ts';
 import { eventOf } from './worker-events.ts';
 import type { WorkerDeps, WorkOutcome } from './worker-ports.ts';
@@ -41,7 +41,7 @@ const TROUBLE_PAUSE_MS = 4000;
 export async function judge(deps: WorkerDeps, delivery: Delivery, failure: Failure): Promise<Verdict> {
   const { work, receives } = delivery;
   if (OUR_TROUBLES.has(failure.code)) {
-    const delayMs = TROUBLE_PAUSE_MS * (0.75 + Math.random() / 2);
+    const delayMs = scattered(TROUBLE_PAUSE_MS);
     return { outcome: 'retried', message: { do: 'release', delayMs, refund: true } };
   }
   const { onQueue } = failure.reaction;
