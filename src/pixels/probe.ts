@@ -10,6 +10,7 @@ import { readMetadata } from './metadata-read.ts';
 import type { PictureFormat, Probe, ProbeLimits, Size } from './picture.ts';
 import { sharpFailure } from './sharp-failure.ts';
 import { SNIFF_BYTES, sniffFormat } from './sniff.ts';
+import { webpSize } from './webp-size.ts';
 
 /**
  * The facts of a file's header. Decodes nothing, so it takes milliseconds whatever the file claims to hold.
@@ -18,7 +19,10 @@ import { SNIFF_BYTES, sniffFormat } from './sniff.ts';
  *   (pixels of one frame), `image_corrupt` (the header cannot be read, or an animation stops half way)
  */
 export async function probe(path: string, limits: ProbeLimits): Promise<Probe> {
-  const format = assertAllowed(sniffFormat(await readHead(path)), limits.formats);
+  const head = await readHead(path);
+  const format = assertAllowed(sniffFormat(head), limits.formats);
+  const claimed = format === 'webp' ? webpSize(head) : undefined;
+  if (claimed) assertFits(claimed, format, limits);
   const header = await headerOf(path, format);
   const stored = { width: header.width, height: header.pageHeight ?? header.height };
   assertFits(stored, format, limits);
