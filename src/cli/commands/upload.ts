@@ -54,7 +54,8 @@ request, larger ones in pieces that are resumed after a broken connection. Of fo
     const { files } = await findInputs(operands, signal);
     const jobs: UploadJob[] = [];
     for (const { path } of files) {
-      const { size } = await stat(path);
+      // One that has gone in the meantime is told of when its turn comes.
+      const { size } = await stat(path).catch(() => ({ size: 0 }));
       const pipeline = options.pipeline === undefined ? {} : { pipeline: options.pipeline };
       jobs.push({ path, filename: basename(path), size, tags, ...pipeline });
     }

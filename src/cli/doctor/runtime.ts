@@ -35,6 +35,8 @@ export const runtimeChecks: readonly Check[] = [
     mend: 'use the Node that "npm ci" installs: it has SQLite built in',
     async look() {
       const { DatabaseSync } = await import('node:sqlite');
+      const { assertSafeSqlite } = await import('../../platform/embedded/database.ts');
+      assertSafeSqlite(process.versions.sqlite);
       const database = new DatabaseSync(':memory:');
       const row = database.prepare('SELECT sqlite_version() AS version').get();
       database.close();

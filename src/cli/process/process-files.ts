@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../../config.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
@@ -14,6 +14,10 @@ export interface ProcessRequest extends LocalPipeline {
   readonly onResult: (result: FileResult) => void;
 }
 
+const SCRATCH_PREFIX = '.darkroom-process-';
+/** A run that lives changes its scratch folder with every file: one that rests this long, milliseconds, is over. */
+const LEFTOVER_AFTER_MS = 3_600_000;
+
 /** Files under way beyond one for each renderer, so that none waits while a finished one is put into place. */
 const AHEAD = 2;
 
@@ -24,7 +28,8 @@ const AHEAD = 2;
 export async function processFiles(request: ProcessRequest): Promise<void> {
   const { settings, outDir } = request;
   await mkdir(outDir, { recursive: true });
-  const scratchDir = await mkdtemp(join(outDir, '.darkroom-'));
+  await removeLeftovers(outDir);
+  const scratchDir = await mkdtemp(join(outDir, SCRATCH_PREFIX));
   const renderers = startRendererPool({
     processes: settings.renderers,
     deadlineMs: settings.renderDeadlineMs,
@@ -57,5 +62,15 @@ async function workThrough(
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+}
+
+/** Scratch folders of runs that were killed. */
+async function removeLeftovers(outDir: string): Promise<void> {
+  for (const name of await readdir(outDir)) {
+    if (!name.startsWith(SCRATCH_PREFIX)) continue;
+    const path = join(outDir, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > LEFTOVER_AFTER_MS) await rm(path, { recursive: true, force: true });
   }
 }

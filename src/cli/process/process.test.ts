@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { cli, SAMPLES, scratchFolder, startCli, until } from '../testing/cli.ts';
+import { filesUnder } from '../testing/service.ts';
 import type { FileResult } from './process-file.ts';
 
 /** `darkroom process` as a program, on real photographs. */
@@ -27,14 +28,6 @@ async function scene() {
   await mkdir(join(photos, '2024'), { recursive: true });
   await writeFile(pipeline, JSON.stringify(tiny));
   return { folder, photos, out, pipeline };
-}
-
-async function filesUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
 }
 
 async function fingerprints(folder: string): Promise<Record<string, string>> {
@@ -121,11 +114,18 @@ describe('darkroom process', () => {
     expect(await filesUnder(out)).toEqual(['good_small.webp']);
   });
 
-  it('makes what a service would defer only with --all', async () => {
+  it('makes what a service would defer only with --all; clears away what a killed run left', async () => {
     const { out, pipeline } = await scene();
+    await mkdir(join(out, '.darkroom-process-killed/half'), { recursive: true });
+    await utimes(join(out, '.darkroom-process-killed'), new Date(0), new Date(0));
+    await mkdir(join(out, '.darkroom-process-running'));
     const { code } = await cli(['process', join(SAMPLES, 'rocket.jpg'), '-o', out, '-p', pipeline, '--all']);
     expect(code).toBe(0);
-    expect(await filesUnder(out)).toEqual(['rocket_small.avif', 'rocket_small.webp']);
+    expect((await readdir(out)).sort()).toEqual([
+      '.darkroom-process-running',
+      'rocket_small.avif',
+      'rocket_small.webp',
+    ]);
   });
 
   it('draws watermark images that lie beside the pipeline', async () => {

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../images/clock.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
-import { cli, SAMPLES, scratchFolder } from '../testing/cli.ts';
+import { cli, SAMPLES, scratchFolder, startCli, until } from '../testing/cli.ts';
 import { brittleLine, TestService } from '../testing/service.ts';
 
 /** The verbs that talk to a server, against a real one. */
@@ -100,22 +100,34 @@ describe('upload', () => {
     await sharp(noise, { raw: { width: side, height: side, channels: 3 } })
       .png({ compressionLevel: 0 })
       .toFile(photo);
-    const line = await brittleLine(service.url, [6_000_000, 1_000_000, 300]);
+    const line = await brittleLine(service.url, [
+      { loses: 'request', after: 6_000_000 },
+      { loses: 'request', after: 1_000_000 },
+      { loses: 'answer', after: 4_200_000 },
+    ]);
     const { results } = await service.json(['upload', photo, '-p', 'tiny'], { DARKROOM_URL: line.url });
     const [{ way, record }] = results;
-    expect(line.cut()).toBe(3);
+    expect(line.broken()).toBe(3);
     expect(way).toBe('resumable');
     expect(record.original.sha256).toBe(sha256(await readFile(photo)));
     expect(record.source).toBe('resumable');
   });
 
-  it('makes one image where the answer was lost and the file is sent again', async () => {
-    const line = await brittleLine(service.url, [100_000]);
-    const tag = `once=${randomBytes(4).toString('hex')}`;
-    await service.json(['upload', rocket, '-p', 'tiny', '-t', tag], { DARKROOM_URL: line.url });
-    const { images } = await service.json(['ls', '--tag', tag]);
-    expect(images).toHaveLength(1);
-  });
+  it.each(['direct', 'signed', 'resumable'])(
+    'makes one image by the way %s where answers are lost',
+    async (way) => {
+      const line = await brittleLine(service.url, [
+        { loses: 'answer', after: 600 },
+        { loses: 'answer', after: 110_000 },
+      ]);
+      const flags = way === 'direct' ? [] : [`--${way}`];
+      const tag = `once=${randomBytes(4).toString('hex')}`;
+      await service.json(['upload', rocket, ...flags, '-p', 'tiny', '-t', tag], { DARKROOM_URL: line.url });
+      const { images } = await service.json(['ls', '--tag', tag, '--all']);
+      expect(images).toHaveLength(1);
+      expect(line.broken()).toBeGreaterThan(0);
+    },
+  );
 
   it('names what the server refused, and sends the others', async () => {
     const scratch = await scratchFolder();
@@ -141,6 +153,26 @@ describe('upload', () => {
       'cut.jpg': ['rejected', 'image_corrupt'],
     });
     expect(stderr).toContain('3 files failed:');
+  });
+
+  it('stops at Ctrl-C with a complete document', async () => {
+    const many = await scratchFolder();
+    const bytes = await readFile(rocket);
+    for (let index = 0; index < 400; index++) await writeFile(join(many, `${index}.jpg`), bytes);
+    const tag = `stop=${randomBytes(4).toString('hex')}`;
+    const running = startCli(['upload', many, '-p', 'tiny', '-t', tag, '--json'], { env: service.env });
+    await until(running, ({ stdout }) => stdout.split('image_id').length > 8);
+    running.child.kill('SIGINT');
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(1);
+    const { results, summary } = JSON.parse(stdout) as {
+      results: unknown[];
+      summary: Record<string, unknown>;
+    };
+    expect(summary).toMatchObject({ files: 400, sent: results.length, failed: 0, stopped: true });
+    expect(results.length).toBeLessThan(400);
+    const { images } = await service.json(['ls', '--tag', tag, '--all']);
+    expect(images.length).toBeGreaterThanOrEqual(results.length);
   });
 
   it('says when there is no such pipeline', async () => {

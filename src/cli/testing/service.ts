@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Finished, inProcess, type Running, startCli, until } from './cli.ts';
@@ -43,40 +43,44 @@ export class TestService {
   }
 }
 
-/**
- * A line to the server that breaks: each of the first connections is cut when so many bytes have gone up it.
- * @param cuts bytes, one for each connection that is cut; later ones hold
- */
+/** How one connection ends before its time: when so many bytes have gone up, or when the answer to so many comes down. */
+export interface Break {
+  readonly after: number;
+  readonly loses: 'request' | 'answer';
+}
+
+/** A line to the server whose first connections break, each in its way; later ones hold. */
 export async function brittleLine(
   target: string,
-  cuts: readonly number[],
-): Promise<{ url: string; cut(): number }> {
+  breaks: readonly Break[],
+): Promise<{ url: string; broken(): number }> {
   const { hostname, port } = new URL(target);
-  const left = [...cuts];
-  const line = createServer((client: Socket) => {
+  const left = [...breaks];
+  const line = createServer((client) => {
     const server = connect(Number(port), hostname);
-    let room = left.shift() ?? Number.POSITIVE_INFINITY;
+    const hangUp = (_?: unknown) => {
+      client.destroy();
+      server.destroy();
+    };
+    const own = left[0];
+    let sent = 0;
+    const breaksNow = (loses: Break['loses']) => own?.loses === loses && sent >= own.after && own === left[0];
     client.on('data', (bytes) => {
-      room -= bytes.length;
-      if (room < 0) {
-        client.destroy();
-        server.destroy();
-      } else server.write(bytes);
+      sent += bytes.length;
+      server.write(bytes);
+      if (breaksNow('request')) hangUp(left.shift());
     });
-    server.pipe(client);
-    for (const [end, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      end.on('error', () => other.destroy());
-      end.on('close', () => other.destroy());
-    }
+    server.on('data', (bytes) => {
+      if (breaksNow('answer')) hangUp(left.shift());
+      else client.write(bytes);
+    });
+    for (const end of [client, server]) end.on('error', hangUp).on('close', hangUp);
   });
   await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void line.close());
   const address = line.address();
   const own = typeof address === 'object' && address ? address.port : 0;
-  return { url: `http://127.0.0.1:${own}`, cut: () => cuts.length - left.length };
+  return { url: `http://127.0.0.1:${own}`, broken: () => breaks.length - left.length };
 }
 
 /** Paths of all files under a folder, relative to it. */
