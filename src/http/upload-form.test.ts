@@ -46,6 +46,7 @@ describe('a form with a file', () => {
     ['an unknown field', field('status', 'ready') + file('file', 'x.jpg') + END, 'got "status"'],
     ['an endless field', field('pipeline', 'x'.repeat(70_000)) + file('file', 'x.jpg') + END, 'too long'],
     ['too many fields', field('tag.a', 'x').repeat(65) + file('file', 'x.jpg') + END, 'too many fields'],
+    ['much beside a file', field('tag.a', 'x'.repeat(60_000)).repeat(30), 'too long beside its file'],
     ['an end before the file', field('pipeline', 'web'), 'stopped before its file'],
     ['nothing at all', '', 'stopped before its file'],
   ];

@@ -85,12 +85,14 @@ class Form {
   async feed(source: AsyncIterable<Uint8Array>): Promise<void> {
     let beside = 0;
     for await (const chunk of source) {
-      if (!this.file || this.file.readableEnded) beside += chunk.length;
-      if (beside > MOST_BESIDE_THE_FILE)
-        throw invalid('The form is too long beside its file. Take fields out.');
+      const wasInFile = this.#isInFile();
       const written = new Promise<void>((resolve) => void this.#parser.write(chunk, () => resolve()));
       await Promise.race([written, this.#over]);
       if (this.#isOver) return;
+      if (!wasInFile && !this.#isInFile()) beside += chunk.length;
+      if (beside > MOST_BESIDE_THE_FILE) {
+        throw invalid('The form is too long beside its file. Take fields out.');
+      }
     }
     this.#parser.end();
     await this.#over;
@@ -105,6 +107,10 @@ class Form {
     } finally {
       this.stop();
     }
+  }
+
+  #isInFile(): boolean {
+    return this.file !== undefined && !this.file.readableEnded;
   }
 
   #collectFields(): void {
