@@ -1,3 +1,5 @@
+import { textOf } from './text-bytes.ts';
+
 /** The IPTC-IIM datasets that Darkroom reads, as `record 2` numbers (IIM 4.2, chapter 6). */
 const DATASETS = { artist: 80, copyright: 116, description: 120 } as const;
 
@@ -36,13 +38,4 @@ function firstDataset(block: Uint8Array): number {
     if (block[at + 1] === 1 || block[at + 1] === 2) return at;
   }
   return -1;
-}
-
-/** UTF-8 where it is, else Latin-1: the block may say which, and what it says is often wrong. */
-function textOf(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('latin1').decode(bytes);
-  }
 }

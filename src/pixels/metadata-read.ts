@@ -10,8 +10,8 @@ import { readXmpRights } from './xmp.ts';
  *
  * EXIF has the first word, then IPTC, then XMP.
  */
-export async function readMetadata(header: Metadata): Promise<Readonly<Record<string, unknown>>> {
-  const exif = await readExif(header.exif);
+export function readMetadata(header: Metadata): Readonly<Record<string, unknown>> {
+  const exif = readExif(header.exif);
   const iptc = readIptc(header.iptc);
   const xmp = readXmpRights(header.xmp);
   return present({
@@ -41,7 +41,7 @@ export function text(value: unknown): string | undefined {
   return clean === '' ? undefined : clean.slice(0, MAX_TEXT).toWellFormed();
 }
 
-/** Rounded to what a camera can mean. */
+/** Rounded to what a camera can mean. ISO may come as a list, whose first value counts. */
 export function positive(value: unknown): number | undefined {
   const number = Array.isArray(value) ? value[0] : value;
   if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0 || number > 1e9) return undefined;

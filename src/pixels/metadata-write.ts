@@ -49,7 +49,7 @@ export async function withProfile(bytes: Buffer, { keep, encoding }: Output, siz
 
 async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<Exif> {
   const header = await readHeader(path);
-  const fields = await readExif(header.exif);
+  const fields = readExif(header.exif);
   const wants = (group: MetadataGroup) => groups.includes(group);
   return withoutEmpty({
     IFD0: {
@@ -71,7 +71,7 @@ async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<E
         FocalLengthIn35mmFilm: whole(fields.FocalLengthIn35mmFormat),
       }),
     },
-    IFD3: wants('gps') ? position(await readGps(header.exif)) : {},
+    IFD3: wants('gps') ? position(readGps(header.exif)) : {},
   });
 }
 
@@ -87,12 +87,8 @@ function position(gps: GpsFields): Fields {
       GPSLongitudeRef: text(gps.GPSLongitudeRef) === 'W' ? 'W' : 'E',
       GPSLongitude: longitude,
     }),
-    ...(altitude && { GPSAltitudeRef: isBelowSea(gps.GPSAltitudeRef) ? '1' : '0', GPSAltitude: altitude }),
+    ...(altitude && { GPSAltitudeRef: gps.GPSAltitudeRef === 1 ? '1' : '0', GPSAltitude: altitude }),
   };
-}
-
-function isBelowSea(reference: unknown): boolean {
-  return reference === 1 || (reference instanceof Uint8Array && reference[0] === 1);
 }
 
 /** Degrees, minutes, seconds as EXIF writes them: three fractions. */

@@ -42,7 +42,7 @@ export async function probe(path: string, limits: ProbeLimits): Promise<Probe> {
     depth: BITS[header.depth] ?? 8,
     space: header.space,
     hasProfile: header.hasProfile,
-    metadata: await readMetadata(header),
+    metadata: readMetadata(header),
   };
 }
 

@@ -10,14 +10,15 @@ export async function distance(a: string | Buffer, b: string | Buffer): Promise<
   return meanDifference(first, second);
 }
 
-function miniature(source: string | Buffer): Promise<Buffer> {
-  return sharp(source)
+async function miniature(source: string | Buffer): Promise<Buffer> {
+  // in two steps, because sharp would shrink on load, each format in its own way
+  const whole = await sharp(source)
     .autoOrient()
     .flatten({ background: '#ffffff' })
-    .resize(64, 64, { fit: 'fill' })
     .removeAlpha()
-    .raw()
+    .png()
     .toBuffer();
+  return sharp(whole).resize(64, 64, { fit: 'fill' }).raw().toBuffer();
 }
 
 /** Mean absolute difference of two buffers of the same length. */
