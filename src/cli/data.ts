@@ -1,23 +1,18 @@
-import { existsSync } from 'node:fs';
 import type { Settings } from '../config.ts';
 import { systemClock } from '../images/clock.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { RetentionPorts } from '../retention/ports.ts';
-import { UsageError } from './command.ts';
 
 /**
  * Opens the data of this machine for as long as `use` runs. A service may be running on it at the same time.
- * @throws UsageError where there is none: a tool never makes an empty installation
+ * @throws Failure `invalid_request` where there is none: a tool never makes an empty installation
  */
 export async function withData<T>(
   { dataDir }: Settings,
   use: (platform: Platform, ports: RetentionPorts) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(dataDir)) {
-    throw new UsageError(
-      `There is no data folder ${JSON.stringify(dataDir)}. Set DARKROOM_DATA to the one that the service uses.`,
-    );
-  }
+  const { assertHasDatabase, dataFolder } = await import('../platform/embedded/data-folder.ts');
+  await assertHasDatabase(dataFolder(dataDir));
   const { openEmbedded } = await import('../platform/embedded/platform.ts');
   const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool' });
   const { catalog, upkeep, events, objects, partialUploads, queue } = platform;

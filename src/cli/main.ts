@@ -17,11 +17,6 @@ enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/darkroom', i
 const { runCli } = await import('./run.ts');
 const { stopOnSignals } = await import('./interrupt.ts');
 
-// Whoever reads the output may go away early (`darkroom ls | head`): that is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
-
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
   env: process.env,

@@ -6,6 +6,7 @@ import { type Command, type ExitCode, UsageError } from './command.ts';
 import { commandGroups, commandsByName } from './commands.ts';
 import { reportFault } from './faults.ts';
 import { printHelp, printOverview } from './help.ts';
+import { ReaderGone } from './interrupt.ts';
 import { Terminal } from './terminal.ts';
 
 export interface Invocation {
@@ -26,6 +27,7 @@ export async function runCli(invocation: Invocation): Promise<ExitCode> {
   try {
     return await dispatch(invocation, terminal);
   } catch (error) {
+    if (signal.reason instanceof ReaderGone) return 0;
     return reportFault(error, { terminal, verb: argv[0], wasStopped: signal.aborted });
   }
 }

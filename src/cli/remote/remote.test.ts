@@ -132,7 +132,6 @@ describe('a verb without what it needs', () => {
     [['get', 'a', '-f', 'wepb'], key, 'Did you mean webp?'],
     [['upload', 'samples', '--resumable', '--signed'], key, 'choose one'],
     [['upload', 'no/such/file'], key, 'There is no file or folder "no/such/file"'],
-    [['verify'], { DARKROOM_DATA: '/no/such/data' }, 'There is no data folder "/no/such/data"'],
   ])('%j', async (args, env, words) => {
     const { code, stdout, stderr } = await inProcess(args, { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
