@@ -46,19 +46,15 @@ export function readParameters(query: URLSearchParams): DeliveryParameters {
 
 /** Caches and we might each take another one of two values: neither is taken. */
 function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name);
-  if (values.length > 1) {
-    throw new Failure('invalid_request', `${name} is given ${values.length} times. Give it once.`, {
-      extra: { parameter: name },
-    });
-  }
-  return values[0];
+  const [value, ...more] = query.getAll(name);
+  if (more.length > 0) throw refused(name, `is given ${more.length + 1} times; give it once`);
+  return value;
 }
 
 function wrong(name: string, expected: string, got: string): Failure {
-  return new Failure(
-    'invalid_request',
-    `${name} must be ${expected}; got ${JSON.stringify(got.slice(0, 64))}.`,
-    { extra: { parameter: name } },
-  );
+  return refused(name, `must be ${expected}; got ${JSON.stringify(got.slice(0, 64))}`);
+}
+
+function refused(path: string, message: string): Failure {
+  return new Failure('invalid_request', `${path} ${message}.`, { extra: { errors: [{ path, message }] } });
 }

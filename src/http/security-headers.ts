@@ -14,14 +14,11 @@ export const withSecurityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   for (const [name, value] of Object.entries(defaults)) {
     if (!c.res.headers.has(name)) c.header(name, value);
   }
-  // A server that stops tells clients to take their next request elsewhere; so does one that did not read a body to its
-  // end, because its connection breaks there: a client that kept it would lose its next request.
-  if (c.env?.closing?.aborted || leftUnread(c.env?.incoming)) c.header('connection', 'close');
+  // A server that stops tells clients to take their next request elsewhere; so does one that gave up a body half read,
+  // because its connection breaks there: a client that kept it would lose its next request.
+  if (c.env?.closing?.aborted || (c.req.raw.bodyUsed && !c.env?.incoming?.readableEnded))
+    c.header('connection', 'close');
 });
-
-function leftUnread(incoming: AppEnv['Bindings']['incoming'] | undefined): boolean {
-  return incoming !== undefined && (!incoming.complete || incoming.readableAborted);
-}
 
 /** Whatever is said under a delivery path, refusals included. */
 export const withPictureHeaders = createMiddleware<AppEnv>(async (c, next) => {

@@ -17,12 +17,14 @@ import { sendObject } from '../stored-object.ts';
 /** milliseconds that a request for a rendering which is not there yet waits for it */
 const WAIT_FOR_RENDERING_MS = 10_000;
 
+const once = z.string({ error: 'is to be given once' }).optional();
+
 const DeliveryQuery = z.looseObject({
-  v: z.string().optional().describe('name of a stored variant; the largest where absent'),
-  fm: z.string().optional().describe('jpg, webp, avif, png or gif; negotiated by Accept where absent'),
-  dl: z.string().optional().describe('download under this name instead of showing it'),
-  exp: z.string().optional().describe('of a signed link'),
-  sig: z.string().optional().describe('of a signed link'),
+  v: once.describe('name of a stored variant; the largest where absent'),
+  fm: once.describe('jpg, webp, avif, png or gif; negotiated by Accept where absent'),
+  dl: once.describe('download under this name instead of showing it'),
+  exp: once.describe('of a signed link'),
+  sig: once.describe('of a signed link'),
 });
 
 const about = {
