@@ -82,6 +82,7 @@ export function createCatalogUpkeep({ database, clock, onPurged }: UpkeepDeps): 
         yield* page;
         const end = page.at(-1);
         if (end === undefined) return;
+        await nextTurn();
         last = end.record.image_id;
       }
     },

@@ -33,8 +33,15 @@ export interface Disk {
 const KNOWN_FOLDERS = 4096;
 const MOST_RESERVE = 64 * 1024 * 1024;
 
-/** @param root an existing folder; folders are made below it */
-export function createDisk(root: string, durability: Durability): Disk {
+/**
+ * @param root an existing folder; folders are made below it
+ * @param fsync the system call; tests watch it and let it fail
+ */
+export function createDisk(
+  root: string,
+  durability: Durability,
+  fsync: (file: FileHandle) => Promise<void> = (file) => file.sync(),
+): Disk {
   const folders = new Map<string, Promise<void>>();
   let distrusted: string | undefined;
 
@@ -48,7 +55,7 @@ export function createDisk(root: string, durability: Durability): Disk {
   async function sync(file: FileHandle): Promise<void> {
     if (durability === 'none') return;
     try {
-      await file.sync();
+      await fsync(file);
     } catch (error) {
       if (!isFull(error)) distrust(error);
       throw diskFailure(error);

@@ -9,7 +9,7 @@ export interface FileFacts {
   readonly sha256: string;
 }
 
-const CHUNK = 1024 * 1024;
+const CHUNK = 256 * 1024;
 
 export async function hashFile(path: string): Promise<FileFacts> {
   const file = await open(path, 'r');
@@ -19,10 +19,12 @@ export async function hashFile(path: string): Promise<FileFacts> {
 /** Reads from the beginning; leaves the file open. */
 export async function hashHandle(file: FileHandle): Promise<FileFacts> {
   const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(CHUNK);
   let size = 0;
-  for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK, autoClose: false })) {
-    hash.update(chunk);
-    size += chunk.length;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size);
+    if (bytesRead === 0) return { size, sha256: hash.digest('hex') };
+    hash.update(buffer.subarray(0, bytesRead));
+    size += bytesRead;
   }
-  return { size, sha256: hash.digest('hex') };
 }

@@ -20,14 +20,20 @@ export function createFileWriter(file: FileHandle, start: number): FileWriter {
   let written = start;
 
   async function flush(): Promise<void> {
-    const batch = chunks;
+    let left = chunks;
     chunks = [];
     held = 0;
-    for (const chunk of batch) written += await writeAll(file, chunk, written);
+    while (left.length > 0) {
+      // The kernel may take a part only, as it does just before a disk is full.
+      const { bytesWritten } = await onDisk(file.writev(left, written));
+      written += bytesWritten;
+      left = after(left, bytesWritten);
+    }
   }
 
   return {
     async add(chunk) {
+      if (chunk.length === 0) return;
       chunks.push(chunk);
       held += chunk.length;
       if (held >= HELD) await flush();
@@ -39,12 +45,13 @@ export function createFileWriter(file: FileHandle, start: number): FileWriter {
   };
 }
 
-/** The kernel may take a part only, as it does just before a disk is full. */
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<number> {
-  let done = 0;
-  while (done < chunk.length) {
-    const { bytesWritten } = await onDisk(file.write(chunk, done, chunk.length - done, position + done));
-    done += bytesWritten;
+/** What is left of the chunks after so many bytes of them. */
+function after(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  const left: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    if (skip < chunk.length) left.push(chunk.subarray(skip));
+    skip = Math.max(0, skip - chunk.length);
   }
-  return done;
+  return left;
 }

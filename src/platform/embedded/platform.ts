@@ -16,6 +16,7 @@ import { createPurge } from './purge.ts';
 import { createQueue } from './queue.ts';
 import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
+import { createTurns } from './turns.ts';
 
 export interface EmbeddedOptions {
   /** made where it is missing */
@@ -43,6 +44,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
   try {
     const database = openDatabase(folder.database, { durability, onDiskError: disk.distrust });
     const purge = createPurge(database);
+    const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });
     const store = createObjectStore({ disk, names: createWorkNames(), folders: folder });
     const partialUploads = createPartialUploads({ database, disk, clock, objects: store, folders: folder });
@@ -59,14 +61,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       purge.ask();
     }
     return {
-      catalog: createCatalog(database, clock),
-      upkeep: createCatalogUpkeep({ database, clock, onPurged: purge.ask }),
-      events: createEventLog(database),
+      catalog: takingTurns(createCatalog(database, clock)),
+      upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
+      events: takingTurns(createEventLog(database)),
       objects,
-      queue,
-      partialUploads,
-      pipelines: createPipelineStore(database, clock),
-      secrets: createSecrets(database, clock),
+      queue: takingTurns(queue),
+      partialUploads: takingTurns(partialUploads),
+      pipelines: takingTurns(createPipelineStore(database, clock)),
+      secrets: takingTurns(createSecrets(database, clock)),
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
       async close() {
