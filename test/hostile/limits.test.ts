@@ -9,7 +9,7 @@ import { namedCopy, smallJpeg } from '../harness/photos.ts';
 import { randomBytes } from '../harness/random.ts';
 import { TestServer } from '../harness/server.ts';
 import { accepted } from '../harness/uploads.ts';
-import { type ImageSeen, outcomeOf, sendDirectly, settled } from './outcome.ts';
+import { outcomeOf, sendDirectly, settled } from './outcome.ts';
 import { tracesIn } from './traces.ts';
 
 const run = promisify(execFile);
@@ -36,7 +36,7 @@ describe('an encode that would take minutes', () => {
         body: JSON.stringify(slowest),
       }),
     );
-    const noise = await noisePng(2_000);
+    const noise = await noisePng(1_600);
     const started = performance.now();
     const slow = await outcomeOf(
       () => sendDirectly(server, { name: 'noise.png', bytes: noise }, '&pipeline=slowest'),
@@ -54,7 +54,7 @@ describe('an encode that would take minutes', () => {
     name: 'slowest',
     steps: [
       { step: 'validate' },
-      { step: 'resize', variants: [{ name: 'large', width: 2_000, height: 2_000 }] },
+      { step: 'resize', variants: [{ name: 'large', width: 1_600, height: 1_600 }] },
       { step: 'convert', outputs: [{ format: 'avif', quality: 90, effort: 9 }] },
     ],
   };
@@ -84,18 +84,8 @@ describe('a full disk', async () => {
   it.skipIf(why)(
     'refuses with its own code, loses nothing, erases, and goes on once there is room',
     async () => {
-      const kept: string[] = [];
-      let refusal = '';
-      for (let count = 1; refusal === '' && count <= 100; count += 1) {
-        const bytes = await noisePng(400, count);
-        const outcome = await outcomeOf(async () => {
-          const image = await sendDirectly(server, { name: `${count}.png`, bytes });
-          kept.push(image.image_id);
-          return image;
-        }, server);
-        if (outcome !== 'ready') refusal = outcome;
-      }
-      expect(refusal).toBe('storage_full');
+      const { kept, refusal } = await uploadUntilRefused();
+      expect(refusal).toMatchObject({ status: 507, code: 'storage_full' });
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
       expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
       for (const imageId of kept) {
@@ -108,13 +98,26 @@ describe('a full disk', async () => {
         expect(erased.status).toBe(204);
       }
       await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), 10_000);
-      const again: ImageSeen = await sendDirectly(server, {
-        name: 'again.png',
-        bytes: await noisePng(400, 999),
-      });
-      expect((await settled(server, again.image_id)).status).toBe('ready');
+      const again = await sendDirectly(server, { name: 'again.png', bytes: await noisePng(400, 999) });
+      for (const imageId of [...kept.slice(Math.ceil(kept.length / 2)), again.image_id]) {
+        expect((await settled(server, imageId)).status).toBe('ready');
+      }
     },
   );
+
+  /** What was acknowledged by then may still wait for room for its variants. */
+  async function uploadUntilRefused(): Promise<{ kept: string[]; refusal: unknown }> {
+    const kept: string[] = [];
+    for (let count = 1; count <= 100; count += 1) {
+      try {
+        const bytes = await noisePng(400, count);
+        kept.push((await sendDirectly(server, { name: `${count}.png`, bytes })).image_id);
+      } catch (refusal) {
+        return { kept, refusal };
+      }
+    }
+    return { kept, refusal: undefined };
+  }
 });
 
 /** Nothing compresses it: what is slow to encode and large to keep. */
