@@ -32,7 +32,7 @@ async function* filesIn(folder: Buffer, place: string, unreadable: Unreadable): 
     const placed = place === '' ? name : `${place}/${name}`;
     if (isIgnored(name) || placed === REJECTED_FOLDER) continue;
     if (entry.isDirectory()) yield* filesIn(path, placed, unreadable);
-    if (entry.isFile()) yield* fileAt(path, placed, unreadable);
+    else yield* fileAt(path, placed, unreadable);
   }
 }
 

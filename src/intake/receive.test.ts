@@ -95,6 +95,14 @@ describe('the limits of a pipeline and of a way', () => {
     expect(await house.bytesLeft()).toEqual(nothing);
   });
 
+  it.each([
+    [MAX_BYTES, 'none'],
+    [MAX_BYTES + 1, 'file_too_large'],
+  ])('an undeclared body of %i bytes: %s', async (length, code) => {
+    const bytes = Buffer.concat([cat, Buffer.alloc(length - cat.length)]);
+    expect(await codeOf(receive(house.intake, { body: inChunks(bytes) }))).toBe(code);
+  });
+
   it('a size that is too large is refused before a byte is read', async () => {
     let read = 0;
     async function* body() {

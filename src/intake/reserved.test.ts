@@ -202,6 +202,35 @@ describe('the file of a reservation', () => {
   });
 });
 
+describe('a place that is taken', () => {
+  it('is not read further than it takes to see that the bytes are others', async () => {
+    const imageId = await reserve();
+    await put(imageId);
+    let read = 0;
+    async function* endless() {
+      for (yield cat; ; read += 1_000) yield Buffer.alloc(1_000);
+    }
+    expect(await codeOf(put(imageId, { body: endless() }))).toBe('already_uploaded');
+    expect(read).toBeLessThanOrEqual(1_000);
+  });
+
+  it('between the look and the write, by another process, is not overwritten', async () => {
+    const imageId = await reserve();
+    const key = objectKeys.original(TENANT, imageId);
+    await house.platform.objects.put(key, inChunks(rocket), { attributes: { contentType: 'image/jpeg' } });
+    const objects = withMethods(house.platform.objects, { head: async () => undefined });
+    expect(await codeOf(put(imageId, {}, house.intakeWith({ objects })))).toBe('upload_in_progress');
+    expect((await house.platform.objects.head(key))?.size).toBe(rocket.length);
+  });
+
+  it('leaves nothing of pieces that had come before', async () => {
+    const imageId = await reserve();
+    await house.intake.addPiece(TENANT, imageId, 0, inChunks(cat.subarray(0, 100_000)));
+    await put(imageId);
+    expect(await house.bytesLeft()).toMatchObject({ partials: [], files: [] });
+  });
+});
+
 describe('several at once', () => {
   it('of the same file are one image, and all get it', async () => {
     const imageId = await reserve();
@@ -244,6 +273,18 @@ describe('after a crash', () => {
     const other = Buffer.concat([cat.subarray(0, -1), Buffer.of(1)]);
     expect(await codeOf(put(imageId, { body: inChunks(other) }))).toBe('upload_in_progress');
     expect((await put(imageId)).stored.record.original?.sha256).toBe(sha256(cat));
+  });
+
+  it('between the bytes and the record, going on in pieces finds that nothing is missing', async () => {
+    const imageId = await reserve();
+    await house.platform.objects.put(objectKeys.original(TENANT, imageId), inChunks(cat), {
+      attributes: { contentType: 'image/png' },
+    });
+    expect(await house.intake.pieces(TENANT, imageId)).toMatchObject({
+      offset: cat.length,
+      length: cat.length,
+    });
+    expect(await statusOf(imageId)).toBe('received');
   });
 
   it('at any call, its sender comes again and there is one image', async () => {
