@@ -21,9 +21,24 @@ export async function smallJpeg(width: number): Promise<Buffer> {
 
 /** The same picture, but other bytes: a comment with the name stands after the first marker. */
 export function namedCopy(jpeg: Buffer, filename: string): Photo {
-  const text = Buffer.from(filename);
-  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text]);
-  return photoOf(filename, Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]));
+  return photoOf(filename, withComments(jpeg, [Buffer.from(filename)]));
+}
+
+/** The same picture with some 64 KB of comments, so many times: much to keep and nothing to render. */
+export function heavyCopy(jpeg: Buffer, filename: string, times: number): Photo {
+  const filling = Array.from({ length: times }, () => Buffer.alloc(LONGEST_COMMENT, filename));
+  return photoOf(filename, withComments(jpeg, filling));
+}
+
+const LONGEST_COMMENT = 65_533;
+
+function withComments(jpeg: Buffer, comments: readonly Buffer[]): Buffer {
+  const segments = comments.map((comment) => {
+    const head = Buffer.from([0xff, 0xfe, 0, 0]);
+    head.writeUInt16BE(comment.length + 2, 2);
+    return Buffer.concat([head, comment]);
+  });
+  return Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
 }
 
 /** A picture that its header promises and its end breaks: accepted at the door, rejected by the pipeline. */

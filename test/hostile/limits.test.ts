@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { namedCopy, smallJpeg } from '../harness/photos.ts';
+import { heavyCopy, namedCopy, smallJpeg } from '../harness/photos.ts';
 import { randomBytes } from '../harness/random.ts';
 import { TestServer } from '../harness/server.ts';
 import { accepted } from '../harness/uploads.ts';
@@ -98,7 +98,7 @@ describe('a full disk', async () => {
         expect(erased.status).toBe(204);
       }
       await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(200), 10_000);
-      const again = await sendDirectly(server, { name: 'again.png', bytes: await noisePng(400, 999) });
+      const again = await sendDirectly(server, { name: 'again.jpg', bytes: await smallJpeg(64) });
       for (const imageId of [...kept.slice(Math.ceil(kept.length / 2)), again.image_id]) {
         expect((await settled(server, imageId)).status).toBe('ready');
       }
@@ -107,11 +107,12 @@ describe('a full disk', async () => {
 
   /** What was acknowledged by then may still wait for room for its variants. */
   async function uploadUntilRefused(): Promise<{ kept: string[]; refusal: unknown }> {
+    const jpeg = await smallJpeg(64);
     const kept: string[] = [];
     for (let count = 1; count <= 100; count += 1) {
       try {
-        const bytes = await noisePng(400, count);
-        kept.push((await sendDirectly(server, { name: `${count}.png`, bytes })).image_id);
+        const { bytes } = heavyCopy(jpeg, `${count}.jpg`, 10);
+        kept.push((await sendDirectly(server, { name: `${count}.jpg`, bytes })).image_id);
       } catch (refusal) {
         return { kept, refusal };
       }
@@ -120,10 +121,10 @@ describe('a full disk', async () => {
   }
 });
 
-/** Nothing compresses it: what is slow to encode and large to keep. */
-async function noisePng(side: number, seed = 1): Promise<Buffer> {
+/** Nothing compresses it, and nothing is slower to encode. */
+async function noisePng(side: number): Promise<Buffer> {
   const raw = { width: side, height: side, channels: 3 as const };
-  const pixels = randomBytes(seed, side * side * 3);
+  const pixels = randomBytes(1, side * side * 3);
   return await sharp(pixels, { raw }).png({ compressionLevel: 1 }).toBuffer();
 }
 
