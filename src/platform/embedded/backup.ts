@@ -21,8 +21,8 @@ import { createObjectStore } from './object-store.ts';
 
 export interface BackupOptions {
   readonly signal?: AbortSignal;
-  /** called after each image */
-  readonly onProgress?: (done: { images: number; objects: number; bytes: number }) => void;
+  /** called after each image, and waited for */
+  readonly onProgress?: (done: { images: number; objects: number; bytes: number }) => void | Promise<void>;
 }
 
 export interface BackupReport {
@@ -70,7 +70,7 @@ export async function backupTo(
       options.signal?.throwIfAborted();
       await saver.save(image);
       images += 1;
-      options.onProgress?.({ images, objects: saver.entries.size, bytes: saver.totalBytes });
+      await options.onProgress?.({ images, objects: saver.entries.size, bytes: saver.totalBytes });
     }
     const damaged = [...findDamage(snapshot).map((line) => `database: ${line}`), ...saver.damaged];
     snapshot.checkpoint();

@@ -14,12 +14,12 @@ import { bytesBelow, openTestPlatform } from './testing/data-folder.ts';
 clockContract('The system clock', () => systemClock);
 clockContract('A fake clock', createFakeClock);
 
-catalogContract('SQLite', openTestPlatform);
-catalogListContract('SQLite', openTestPlatform);
-catalogUpkeepContract('SQLite', openTestPlatform);
-eventLogContract('SQLite', openTestPlatform);
-queueContract('SQLite', openTestPlatform);
-pipelineStoreContract('SQLite', openTestPlatform);
+catalogContract('SQLite', (clock) => openTestPlatform(clock));
+catalogListContract('SQLite', (clock) => openTestPlatform(clock));
+catalogUpkeepContract('SQLite', (clock) => openTestPlatform(clock));
+eventLogContract('SQLite', (clock) => openTestPlatform(clock));
+queueContract('SQLite', (clock) => openTestPlatform(clock));
+pipelineStoreContract('SQLite', (clock) => openTestPlatform(clock));
 
 objectStoreContract('A folder', async () => {
   const { dataDir, objects, close } = await openTestPlatform(createFakeClock());

@@ -58,7 +58,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
     if (role === 'server') {
       queue.recover();
       await objects.removeLeftovers(Number.POSITIVE_INFINITY);
-      purge.ask();
+      // What a process deleted that died before it emptied the log.
+      database.checkpoint();
     }
     return {
       catalog: takingTurns(createCatalog(database, clock)),

@@ -1,14 +1,14 @@
-import { createReadStream } from 'node:fs';
 import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isFailure } from '../../failures.ts';
+import type { ObjectStore, StoredObject } from '../../images/object-store.ts';
 import { MANIFEST, type Manifest, type ManifestEntry, readManifest, unusable } from './backup-manifest.ts';
 import { assertEmpty, type DataFolder, dataFolder, prepareDataFolder } from './data-folder.ts';
 import { assertKnownSchema, openDatabase } from './database.ts';
-import type { Disk } from './disk.ts';
+import { createDisk, type Disk, isMissing } from './disk.ts';
 import { hashFile } from './file-hash.ts';
 import { findDamage } from './integrity.ts';
 import { createWorkNames } from './leftovers.ts';
-import { objectPath } from './object-paths.ts';
 import { createObjectStore } from './object-store.ts';
 import { lockDataFolder } from './server-lock.ts';
 
@@ -60,14 +60,14 @@ async function fill(
   const disk = await prepareDataFolder(to, 'full');
   const unlock = lockDataFolder(to.root);
   try {
-    const store = createObjectStore({ disk, names: createWorkNames(), folders: to });
+    const names = createWorkNames();
+    const store = createObjectStore({ disk, names, folders: to });
+    const backedUp = createObjectStore({ disk: createDisk(from.root, 'full'), names, folders: from });
     const objects = manifest.entries.filter(({ kind }) => kind === 'object');
     let bytes = 0;
     for (const [done, entry] of objects.entries()) {
       options.signal?.throwIfAborted();
-      const body = createReadStream(objectPath(from.objects, entry.name));
-      const attributes = { contentType: 'application/octet-stream' };
-      assertSame(entry, await store.put(entry.name, body, { attributes }).catch(unreadable(entry)));
+      assertSame(entry, await copy(entry.name, backedUp, store).catch(unreadable(entry)));
       bytes += entry.size;
       options.onProgress?.({ objects: done + 1, bytes, of: objects.length });
     }
@@ -105,14 +105,19 @@ async function restoreDatabase(
   return entry.size;
 }
 
+async function copy(key: string, from: ObjectStore, to: ObjectStore): Promise<StoredObject> {
+  const { stream } = await from.read(key);
+  return to.put(key, stream, { attributes: { contentType: 'application/octet-stream' } });
+}
+
 function assertSame(entry: ManifestEntry, found: { size: number; sha256: string }): void {
   if (found.sha256 === entry.sha256 && found.size === entry.size) return;
   throw unusable(`${entry.name} in the backup is not what was backed up. Use another backup.`);
 }
 
-function unreadable(entry: ManifestEntry): (error: NodeJS.ErrnoException) => never {
+function unreadable(entry: ManifestEntry): (error: unknown) => never {
   return (error) => {
-    if (error.code !== 'ENOENT') throw error;
+    if (!isMissing(error) && !isFailure(error, 'object_not_found')) throw error;
     throw unusable(`${entry.name} is missing in the backup. Use another backup.`, error);
   };
 }

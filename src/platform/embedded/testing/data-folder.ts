@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlledClock } from '../../../images/clock.contract.ts';
 import type { Platform } from '../../platform.ts';
+import type { Durability } from '../disk.ts';
 import { openEmbedded } from '../platform.ts';
 
 /** A platform in a folder of its own, whose leases go by the test's clock too. */
@@ -15,9 +16,13 @@ export async function newFolder(): Promise<string> {
 }
 
 /** Opens an empty platform; `close` takes its folder with it. */
-export async function openTestPlatform(clock: ControlledClock): Promise<TestPlatform> {
+export async function openTestPlatform(
+  clock: ControlledClock,
+  durability: Durability = 'full',
+): Promise<TestPlatform> {
   const dataDir = await newFolder();
-  const platform = await openEmbedded({ dataDir, clock, role: 'server', monotonic: () => clock.now() });
+  const monotonic = () => clock.now();
+  const platform = await openEmbedded({ dataDir, clock, role: 'server', monotonic, durability });
   return {
     ...platform,
     dataDir,
