@@ -160,23 +160,19 @@ describe('refusals', () => {
     }
   });
 
-  it('name every field that is wrong, by pointer, and fields that do not exist', async () => {
+  it('name every field that is wrong, by its place, and fields that do not exist', async () => {
     const body = { filename: 7, size: -1, tags: { ok: 'x', 'not ok': 'y' }, status: 'ready', 'a/b~c': 1 };
     const { errors = [] } = await problemOf(await house.call('/v1/upload', json(body)));
-    expect(errors.map(({ path }) => path).toSorted()).toEqual([
-      '/a~1b~0c',
-      '/filename',
-      '/size',
-      '/status',
-      '/tags/not ok',
-    ]);
+    expect(errors.map(({ path }) => path).toSorted()).toEqual(
+      ['["a/b~c"]', 'filename', 'size', 'status', 'tags["not ok"]'].toSorted(),
+    );
   });
 
   it('say which of several faults comes first in the sentence', async () => {
     const problem = await problemOf(
       await house.call(`/v1/image/${UNKNOWN}/link`, json({ expires_in: 'soon' })),
     );
-    expect(problem.detail).toContain('/expires_in: ');
+    expect(problem.detail).toMatch(/^expires_in: /);
   });
 
   it('keep what nobody foresaw to the log', async () => {

@@ -107,7 +107,7 @@ describe('wishes for a file', () => {
     [['tags', 'team=web'], 'tags must be a JSON object'],
     [['tags', '["web"]'], 'tags must be a JSON object'],
     [['tags', '{"team":1}'], 'tags.team'],
-    [['tag.a b', 'x'], 'tags.a b'],
+    [['tag.a b', 'x'], 'tags["a b"]'],
     [['tag.long', 'x'.repeat(257)], 'tags.long'],
   ] as [[string, string], string][])('refuses %j', (pair, words) => {
     expect(() => readWishes([pair])).toThrow(words);

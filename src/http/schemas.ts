@@ -146,6 +146,6 @@ export const Problem = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('each fault with a JSON pointer into the body, or the name of a parameter'),
+      .describe('each fault with its place, such as tags.team in a body, or the name of a parameter'),
   })
   .openapi('Problem', { description: 'RFC 9457' });

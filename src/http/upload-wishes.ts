@@ -38,10 +38,7 @@ export function readWishes(pairs: Iterable<readonly [name: string, value: string
 function checkedTags(tags: ReadonlyMap<string, unknown>): Tags {
   const parsed = Tags.safeParse(Object.fromEntries(tags));
   if (parsed.success) return parsed.data;
-  throw invalidRequest(
-    parsed.error.issues.map((issue) => ({ ...issue, path: ['tags', ...issue.path] })),
-    false,
-  );
+  throw invalidRequest(parsed.error.issues.map((issue) => ({ ...issue, path: ['tags', ...issue.path] })));
 }
 
 function tagsFrom(json: string): object {

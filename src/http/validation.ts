@@ -1,10 +1,11 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { z } from 'zod';
 import { Failure } from '../failures.ts';
+import { writePath } from '../pipeline/document-errors.ts';
 import type { AppEnv } from './services.ts';
 
 export interface InvalidField {
-  /** JSON pointer (RFC 6901) into the body, or the name of a parameter */
+  /** `tags.team` in a body, `limit` among parameters; as pipelines name their faults */
   readonly path: string;
   readonly message: string;
 }
@@ -12,17 +13,13 @@ export interface InvalidField {
 /** Answers what the schema of a route refused: all faults, the first one also in the sentence. */
 export const refuseInvalid: Hook<unknown, AppEnv, string, Response | undefined> = (result) => {
   if (result.success) return undefined;
-  throw invalidRequest(result.error.issues, result.target === 'json');
+  throw invalidRequest(result.error.issues);
 };
 
-/** @param isBody whether the paths lead into a JSON body */
-export function invalidRequest(issues: readonly z.core.$ZodIssue[], isBody: boolean): Failure {
-  const errors = issues.flatMap(spread).map(
-    ({ path, message }): InvalidField => ({
-      path: isBody ? pointer(path) : path.join('.'),
-      message,
-    }),
-  );
+export function invalidRequest(issues: readonly z.core.$ZodIssue[]): Failure {
+  const errors = issues
+    .flatMap(spread)
+    .map(({ path, message }): InvalidField => ({ path: writePath(path), message }));
   const [first] = errors;
   const place = first === undefined || first.path === '' ? 'The body' : first.path;
   return new Failure('invalid_request', `${place}: ${first?.message ?? 'not valid'}.`, { extra: { errors } });
@@ -37,8 +34,4 @@ interface Fault {
 function spread(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
   return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }));
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
 }

@@ -37,7 +37,7 @@ export function documentError(path: readonly PropertyKey[], message: string): Do
   return { path: where, message: `${where || 'the document'} ${message}` };
 }
 
-function writePath(path: readonly PropertyKey[]): string {
+export function writePath(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`;

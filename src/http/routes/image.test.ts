@@ -232,9 +232,9 @@ describe('POST /v1/image/{image_id}/link', () => {
     [{ params: { fm: 'bmp' } }, 'fm must be one of'],
     [{ params: { exp: '1' } }, 'exp and sig'],
     [{ params: { v: 'original', fm: 'webp' } }, 'no other parameters'],
-    [{ params: { v: 5 } }, '/params/v'],
-    [{ expires_in: 0 }, '/expires_in'],
-    [{ expire_in: 5 }, '/expire_in'],
+    [{ params: { v: 5 } }, 'params.v'],
+    [{ expires_in: 0 }, 'expires_in'],
+    [{ expire_in: 5 }, 'expire_in'],
   ])('refuses %j', async (body, words) => {
     expect((await problemOf(await link(body))).detail).toContain(words);
   });

@@ -4,6 +4,7 @@ import { Failure } from '../../failures.ts';
 import { isoTime } from '../../images/clock.ts';
 import { toStateMachine } from '../../pipeline/asl.ts';
 import { parsePipeline } from '../../pipeline/document.ts';
+import { documentError, invalidPipeline } from '../../pipeline/document-errors.ts';
 import type { StoredPipeline } from '../../pipeline/pipeline-store.ts';
 import { limitJsonBody } from '../request-body.ts';
 import { json, newRouter, type Router, refusals, secured } from '../router.ts';
@@ -138,9 +139,7 @@ function named(document: unknown, name: string): unknown {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
   if (!('name' in document)) return { ...document, name };
   if (document.name === name) return document;
-  throw new Failure(
-    'invalid_pipeline',
-    `/name: must be ${JSON.stringify(name)}, as in the path, or left out; got ${JSON.stringify(document.name)?.slice(0, 80)}.`,
-    { extra: { errors: [{ path: '/name', message: 'must be the name in the path, or left out' }] } },
-  );
+  throw invalidPipeline([
+    documentError(['name'], `must be ${JSON.stringify(name)}, as in the path, or left out`),
+  ]);
 }
