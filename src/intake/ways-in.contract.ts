@@ -190,7 +190,7 @@ export function waysInContract(
       let read = 0;
       async function* endless() {
         yield cat;
-        for (const zeros = Buffer.alloc(16_384); ; read += zeros.length) yield zeros;
+        for (const zeros = Buffer.alloc(16_384); read < 10_000_000; read += zeros.length) yield zeros;
       }
       const size = cannot.declare === undefined ? MAX_BYTES : 'unsaid';
       const file = { filename: 'photo.png', bytes: cat, body: endless(), size } as const;
