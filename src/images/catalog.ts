@@ -10,7 +10,9 @@ import type { Status, StoredImage } from './image.ts';
 export interface Catalog {
   /**
    * Adds a record. With an `idempotencyKey` that the tenant has used before, adds nothing and answers the image
-   * that has the key: look at `created`.
+   * that has the key: look at `created`. A key whose image is no longer visible is free again.
+   * @throws Failure `idempotency_conflict` where the key was used with another request hash
+   * @throws Failure `stale_write` where the id is taken
    */
   create(image: NewImage, options?: CreateOptions): Promise<{ stored: StoredImage; created: boolean }>;
 
@@ -68,7 +70,7 @@ export interface CatalogUpkeep {
   unpurged(limit: number): Promise<StoredImage[]>;
   /** The objects of a tombstone are gone. */
   markPurged(tenantId: string, imageId: string): Promise<void>;
-  /** Forgets tombstones and idempotency keys from before then (milliseconds); answers how many tombstones went. */
+  /** Forgets purged tombstones and idempotency keys from before then (milliseconds); answers how many tombstones went. */
   forgetTombstones(before: number): Promise<number>;
   /** Images that were received or processing and last written before then, milliseconds. */
   stalled(before: number, limit: number): Promise<StoredImage[]>;

@@ -1,7 +1,8 @@
 /**
  * Bytes under immutable keys. What `put` has answered survives a power cut.
  *
- * Keys are `/`-separated segments of `[A-Za-z0-9._-]`, never `.` or `..`, at most 1,024 characters.
+ * Keys are `/`-separated segments of `[A-Za-z0-9._-]`, never `.` or `..`, at most 1,024 characters, a segment at
+ * most 255. No key is the folder of another: where there is `a/b`, there is no `a`.
  */
 export interface ObjectStore {
   /**

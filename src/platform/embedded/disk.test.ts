@@ -108,6 +108,19 @@ describe('what is synced, and when', () => {
     expect(paths()).toEqual(expect.arrayContaining(['objects', 'objects/raw', 'objects/raw/t']));
   });
 
+  it('put into a folder that is deleted and made again at that moment: its own name, too', async () => {
+    await put('raw/t/a');
+    const { makeFolder } = disk;
+    disk.makeFolder = async (path) => {
+      await makeFolder(path);
+      disk.makeFolder = makeFolder;
+      disk.forgetFolder(path);
+    };
+    syncs = [];
+    await put('raw/t/b');
+    expect(paths()).toEqual(['incoming/TEMPORARY', 'objects/raw', 'objects/raw/t']);
+  });
+
   it('putFiles: all bytes before the first name, and each folder once', async () => {
     const keys = ['p/t/a/1/x', 'p/t/a/1/y', 'p/t/a/1/z', 'p/t/a/2/x'];
     await putFiles(...keys);
