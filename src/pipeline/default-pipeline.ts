@@ -4,7 +4,6 @@ import { type PipelineDocument, parsePipeline } from './document.ts';
 export const defaultPipeline: PipelineDocument = parsePipeline({
   name: 'default',
   description: 'Three sizes for the web as WebP and JPEG; AVIF when it is first asked for.',
-  retention: '7d',
   steps: [
     { step: 'validate' },
     { step: 'orient' },

@@ -65,7 +65,7 @@ const stateMachineRoute = createRoute({
   request: { params: NameParams, query: VersionQuery },
   responses: {
     200: json('The state machine', StateMachine),
-    ...refusals('invalid_request', 'unauthorized', 'pipeline_not_found'),
+    ...refusals('invalid_request', 'unauthorized', 'pipeline_not_found', 'invalid_pipeline'),
   },
 });
 
