@@ -106,7 +106,6 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     metrics,
     clock,
     publicUrl,
-    uploadExpiryMs: settings.uploadExpiryMs,
     faults: () => platform.faults(),
     version: manifest.version,
     log,

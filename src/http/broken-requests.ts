@@ -1,15 +1,19 @@
 import type { Duplex } from 'node:stream';
-import { Failure } from '../failures.ts';
+import { RequestError } from '@hono/node-server';
+import { Failure, toFailure } from '../failures.ts';
 import { problemDocument, problemHeaders } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
 
 /** Requests that never reach the app, because they cannot be read as HTTP. They get problem documents too. */
 
-/** The request line or the host makes no URL. */
+/** The request line or the host makes no URL; or something went wrong outside of all handlers. */
 export function answerUnreadable(error: unknown): Response {
-  const failure = new Failure('invalid_request', 'The URL or the Host header cannot be read. Mend it.', {
-    cause: error,
-  });
+  const failure =
+    error instanceof RequestError
+      ? new Failure('invalid_request', 'The URL or the Host header cannot be read. Mend it.', {
+          cause: error,
+        })
+      : toFailure(error);
   const { status, headers, body } = answerTo(failure);
   return new Response(body, { status, headers });
 }

@@ -32,9 +32,9 @@ export async function eventStream(
   { events, live }: EventStreamDeps,
   { tenantId, lastEventId, heartbeatMs, signal, onEnd }: EventStreamOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const bell = live.bell(tenantId);
   const encoder = new TextEncoder();
   let last = lastEventId ?? (await events.latestId(tenantId));
+  const bell = live.bell(tenantId);
   const end = () => {
     bell.takeDown();
     onEnd();

@@ -116,7 +116,13 @@ describe('bodies over a socket', () => {
       while (!socket.destroyed && sent < 64 * 2 ** 20) {
         sent += chunk.length;
         if (!socket.write(chunk)) {
-          await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {});
+          await new Promise<void>((resolve) => {
+            const go = () => {
+              socket.off('drain', go).off('close', go);
+              resolve();
+            };
+            socket.on('drain', go).on('close', go);
+          });
         }
       }
     })();
@@ -179,6 +185,30 @@ describe('slow clients', () => {
     await expect
       .poll(() => house.logged.find(({ request_id }) => request_id === 'never-reads'), { timeout: 5000 })
       .toMatchObject({ status: 200, broken_off: true });
+    socket.destroy();
+  });
+
+  it('are cut when they follow events and do not read, and nothing piles up for them', async () => {
+    let pages = 0;
+    const event = { type: 'image.ready', tenantId: 'main', imageId: 'i', status: 'ready', at: 0 } as const;
+    const endless = {
+      latestId: async () => '0',
+      since: async () => {
+        pages += 1;
+        return Array.from({ length: 100 }, (_, n) => ({ ...event, id: `${pages}-${n}` }));
+      },
+    };
+    const impatient = await start({ idle: 150 }, house.appWith({ events: endless }));
+    const socket = await raw(impatient);
+    socket.pause();
+    socket.write(head('GET /v1/events HTTP/1.1', { 'x-request-id': 'never-listens' }));
+    await expect
+      .poll(() => house.logged.some(({ request_id }) => request_id === 'never-listens'), { timeout: 10_000 })
+      .toBe(true);
+    const atTheCut = pages;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(pages).toBe(atTheCut);
+    expect(house.services.live.listeners).toBe(0);
     socket.destroy();
   });
 

@@ -35,8 +35,6 @@ export interface Services {
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */
   readonly publicUrl: () => string;
-  /** milliseconds; life of a reservation whose bytes never come */
-  readonly uploadExpiryMs: number;
   /** What is not well; `[]` is ready. */
   readonly faults: () => Promise<string[]>;
   readonly log: Logger;

@@ -39,12 +39,16 @@ export function eventRoutes(services: Services, admission: Admission): Router {
     const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
     if (c.req.method === 'HEAD') return new Response(null, { headers });
     const { closing } = c.env ?? {};
+    const leave = admission.enter('eventStreams');
     const stream = await eventStream(services, {
       tenantId: c.get('principal').tenantId,
       ...(lastEventId && { lastEventId }),
       heartbeatMs: HEARTBEAT_MS,
       signal: closing ? AbortSignal.any([c.req.raw.signal, closing]) : c.req.raw.signal,
-      onEnd: admission.enter('eventStreams'),
+      onEnd: leave,
+    }).catch((error: unknown) => {
+      leave();
+      throw error;
     });
     return new Response(stream, { headers });
   });
