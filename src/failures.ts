@@ -40,6 +40,7 @@ const table = {
 
   // The request
   invalid_request: { status: 400, title: 'The request is not valid', onQueue: 'reject' },
+  analysis_off: { status: 400, title: 'Faces are not analysed here', onQueue: 'reject' },
   invalid_pipeline: { status: 422, title: 'The pipeline document is not valid', onQueue: 'reject' },
   unauthorized: { status: 401, title: 'Credentials are missing or wrong', onQueue: 'drop' },
   signature_invalid: { status: 403, title: 'The signature does not match this request', onQueue: 'drop' },
