@@ -6,13 +6,13 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '300' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    workers: { type: 'string', default: '4' },
+    workers: { type: 'string', default: '6' },
   },
 });
 const [kills, seed, workers] = [Number(values.kills), Number(values.seed), Number(values.workers)];
 if (![kills, seed, workers].every((value) => Number.isSafeInteger(value) && value > 0)) {
   console.error(
-    'usage: npm run test:crash -- [--kills 300] [--seed N] [--workers 4], each a positive whole number',
+    'usage: npm run test:crash -- [--kills 300] [--seed N] [--workers 6], each a positive whole number',
   );
   process.exit(2);
 }

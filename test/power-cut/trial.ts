@@ -46,7 +46,7 @@ async function loadUntilCut(folder: string, options: CutOptions): Promise<{ hist
   const disk = await Disk.create(folder, 'before');
   try {
     const server = await TestServer.start({ dataDir: dataOn(disk), env: settings(options) });
-    const load = startLoad(server, { jpeg: options.jpeg, workers: 4, restMs: 100, random: options.random });
+    const load = startLoad(server, { jpeg: options.jpeg, workers: 8, restMs: 20, random: options.random });
     await sleep(SHORTEST_LIFE + options.random() * (LONGEST_LIFE - SHORTEST_LIFE));
     await server.kill9();
     const after = await disk.cut(folder, 'after');
@@ -64,8 +64,8 @@ async function wrongAfterCut(disk: Disk, history: History, options: CutOptions):
   let server: TestServer | undefined;
   try {
     server = await TestServer.start({ dataDir, env: settings(options) });
-    await drain(server, 0, PATIENCE_MS);
-    broken.push(...(await brokenPromises(server, history)));
+    const { stuck } = await drain(server, 0, PATIENCE_MS);
+    broken.push(...stuck, ...(await brokenPromises(server, history)));
   } catch (error) {
     broken.push(error instanceof Error ? error.message : String(error));
   } finally {
