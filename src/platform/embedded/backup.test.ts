@@ -158,7 +158,7 @@ describe('a backup', () => {
   });
 
   it('is made while images come, change and go, and everything that it names is in it', async () => {
-    for (let count = 0; count < 30; count += 1) await addReady();
+    for (let count = 0; count < 12; count += 1) await addReady();
     let running = true;
     const busy = async () => {
       while (running) {
@@ -178,7 +178,7 @@ describe('a backup', () => {
     expect(report.damaged).toEqual([]);
     await restoreFrom(folder, restored);
     await openRestored(async (other) => {
-      expect(await checkObjects(other)).toBeGreaterThan(30);
+      expect(await checkObjects(other)).toBeGreaterThan(12);
       expect(await other.inspect()).toEqual([]);
     });
   });

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CatalogUpkeep } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import { Status, type StoredImage } from '../../images/image.ts';
-import { type Database, integer, type Row, text } from './database.ts';
+import { integer, text } from './columns.ts';
+import type { Database, Row } from './database.ts';
 import { IMAGE_COLUMNS, imageFrom } from './image-rows.ts';
 
 /** Rows read or deleted at a time: nobody waits long for a large clean-up. */

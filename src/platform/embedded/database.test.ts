@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assertSafeSqlite, type Database, integer, openDatabase, SCHEMA_VERSION } from './database.ts';
+import { integer } from './columns.ts';
+import { assertSafeSqlite, type Database, openDatabase, SCHEMA_VERSION } from './database.ts';
+import { createDisk } from './disk.ts';
 import { newFolder } from './testing/data-folder.ts';
 
 let folder: string;
@@ -123,16 +125,19 @@ describe('failures', () => {
     });
   });
 
-  it('of a damaged file are reported to who watches the disk', () => {
+  it('of a damaged file end all writing', () => {
     const page = withDatabase((database) =>
       integer(database.get("SELECT rootpage FROM sqlite_schema WHERE name = 'secrets'") ?? {}, 'rootpage'),
     );
     writeOver(path, (page - 1) * 4096, Buffer.alloc(4096, 0xa5));
-    const errors: unknown[] = [];
-    const database = openDatabase(path, { durability: 'full', onDiskError: (error) => errors.push(error) });
+    const disk = createDisk(folder, 'full');
+    const database = openDatabase(path, { durability: 'full', disk });
     const reading = () => database.all('SELECT * FROM secrets');
     expect(reading).toThrow(expect.objectContaining({ code: 'storage_unavailable' }));
-    expect(errors).toHaveLength(1);
+    expect(disk.distrusted).toMatch(/restart/);
+    const writing = () => database.run("INSERT INTO status_counts VALUES ('ready', 1)");
+    expect(writing).toThrow(expect.objectContaining({ code: 'storage_unavailable' }));
+    expect(database.all('SELECT * FROM status_counts')).toEqual([]);
     database.close();
   });
 });

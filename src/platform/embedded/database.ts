@@ -1,7 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { Failure } from '../../failures.ts';
-import type { Durability } from './disk.ts';
+import { integer } from './columns.ts';
+import { assertTrusted, type Disk, type Durability } from './disk.ts';
 import { migrations } from './migrations.ts';
+import { isLoss, sqliteFailure } from './sqlite-failures.ts';
 
 /** One SQLite file, with statements that are prepared once. All calls are synchronous: keep them short. */
 export interface Database {
@@ -20,8 +22,8 @@ export type Row = Record<string, SQLOutputValue>;
 
 export interface DatabaseOptions {
   readonly durability: Durability;
-  /** called when the disk failed under the database */
-  readonly onDiskError?: (error: unknown) => void;
+  /** told when the disk fails under the database; once it is not trusted, nothing is written any more */
+  readonly disk?: Pick<Disk, 'distrust' | 'distrusted'>;
 }
 
 /** How long to wait for another process that writes, milliseconds. */
@@ -41,9 +43,9 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     migrate(connection);
   } catch (error) {
     connection.close();
-    throw databaseFailure(error);
+    throw sqliteFailure(error);
   }
-  return createDatabase(connection, options.onDiskError ?? (() => {}));
+  return createDatabase(connection, options.disk);
 }
 
 /** How many steps of the schema this Darkroom knows. */
@@ -105,7 +107,7 @@ function migrate(connection: DatabaseSync): void {
   }
 }
 
-function createDatabase(connection: DatabaseSync, onDiskError: (error: unknown) => void): Database {
+function createDatabase(connection: DatabaseSync, disk: DatabaseOptions['disk']): Database {
   const statements = new Map<string, StatementSync>();
 
   function statement(sql: string): StatementSync {
@@ -122,13 +124,15 @@ function createDatabase(connection: DatabaseSync, onDiskError: (error: unknown) 
     try {
       return work();
     } catch (error) {
-      if (resultCode(error) === SQLITE.IOERR || resultCode(error) === SQLITE.CORRUPT) onDiskError(error);
-      throw databaseFailure(error);
+      if (isLoss(error)) disk?.distrust(error);
+      throw sqliteFailure(error);
     }
   }
 
-  const run = (sql: string, ...values: SQLInputValue[]) =>
-    guarded(() => Number(statement(sql).run(...values).changes));
+  function run(sql: string, ...values: SQLInputValue[]): number {
+    assertTrusted(disk?.distrusted);
+    return guarded(() => Number(statement(sql).run(...values).changes));
+  }
 
   return {
     all: (sql, ...values) => guarded(() => statement(sql).all(...values)),
@@ -148,66 +152,15 @@ function createDatabase(connection: DatabaseSync, onDiskError: (error: unknown) 
     checkpoint() {
       // Readers in another process must not hold up everybody here: whoever asked asks again later.
       connection.exec('PRAGMA busy_timeout = 0');
-      const answer = guarded(() => statement('PRAGMA wal_checkpoint(TRUNCATE)').get());
-      connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-      return answer?.busy === 0;
+      try {
+        return guarded(() => statement('PRAGMA wal_checkpoint(TRUNCATE)').get())?.busy === 0;
+      } finally {
+        connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      }
     },
     close() {
       statements.clear();
       if (connection.isOpen) connection.close();
     },
   };
-}
-
-/** https://sqlite.org/rescode.html */
-const SQLITE = {
-  BUSY: 5,
-  LOCKED: 6,
-  READONLY: 8,
-  IOERR: 10,
-  CORRUPT: 11,
-  FULL: 13,
-  CANTOPEN: 14,
-  NOTADB: 26,
-};
-
-/** SQLite's primary result code of what it threw. */
-export function resultCode(error: unknown): number | undefined {
-  const extended = (error as { errcode?: unknown } | undefined)?.errcode;
-  return typeof extended === 'number' ? extended & 0xff : undefined;
-}
-
-function databaseFailure(error: unknown): unknown {
-  const code = resultCode(error);
-  if (code === SQLITE.FULL) {
-    return new Failure('storage_full', 'The disk is full. Free some space, then try again.', {
-      cause: error,
-    });
-  }
-  if (code === undefined || !Object.values(SQLITE).includes(code)) return error;
-  return new Failure('storage_unavailable', 'The database does not answer. Try again later.', {
-    cause: error,
-  });
-}
-
-/** A column that holds text; throws where the row is not what the statement promised. */
-export function text(row: Row, column: string): string {
-  const value = row[column];
-  if (typeof value !== 'string') throw new Error(`column ${column} holds ${typeof value}, not text`);
-  return value;
-}
-
-/** A column that holds a whole number. */
-export function integer(row: Row, column: string): number {
-  const value = row[column];
-  if (typeof value !== 'number') throw new Error(`column ${column} holds ${typeof value}, not a number`);
-  return value;
-}
-
-export function optionalText(row: Row, column: string): string | undefined {
-  return row[column] === null ? undefined : text(row, column);
-}
-
-export function optionalInteger(row: Row, column: string): number | undefined {
-  return row[column] === null ? undefined : integer(row, column);
 }

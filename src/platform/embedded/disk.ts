@@ -46,7 +46,7 @@ export function createDisk(
   let distrusted: string | undefined;
 
   function distrust(error: unknown): void {
-    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';
+    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code';
     distrusted ??= `the disk failed to keep what was written (${code}); restart Darkroom once it is well again`;
   }
 
@@ -108,14 +108,19 @@ export function createDisk(
       return distrusted;
     },
     async assertWritable() {
-      if (distrusted !== undefined)
-        throw new Failure('storage_unavailable', `Nothing is stored: ${distrusted}.`);
+      assertTrusted(distrusted);
       const { free, reserve } = await space();
       if (free >= reserve / 2) return;
       throw new Failure('storage_full', 'The disk is nearly full. Free some space, then try again.');
     },
     space,
   };
+}
+
+/** @throws Failure `storage_unavailable` where there is a reason not to trust the disk */
+export function assertTrusted(distrusted: string | undefined): void {
+  if (distrusted === undefined) return;
+  throw new Failure('storage_unavailable', `Nothing is stored: ${distrusted}.`);
 }
 
 function isFull(error: unknown): boolean {

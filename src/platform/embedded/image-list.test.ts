@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListQuery } from '../../images/catalog.ts';
+import { text } from './columns.ts';
 import { encodeCursor } from './cursors.ts';
-import { type Database, openDatabase, text } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { selectImages } from './image-list.ts';
 import { newFolder } from './testing/data-folder.ts';
 

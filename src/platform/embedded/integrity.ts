@@ -1,5 +1,5 @@
+import { text } from './columns.ts';
 import type { Database } from './database.ts';
-import { text } from './database.ts';
 
 /** Problems named at most. */
 const MOST = 20;

@@ -1,7 +1,8 @@
 import type { Clock } from '../../images/clock.ts';
 import { PipelineDocument } from '../../pipeline/document.ts';
 import type { PipelineStore, StoredPipeline } from '../../pipeline/pipeline-store.ts';
-import { type Database, integer, type Row, text } from './database.ts';
+import { integer, text } from './columns.ts';
+import type { Database, Row } from './database.ts';
 
 export function createPipelineStore(database: Database, clock: Clock): PipelineStore {
   function newest(tenantId: string, name: string): Row | undefined {

@@ -42,7 +42,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
   const disk = await prepareDataFolder(folder, durability);
   const unlock = role === 'server' ? lockDataFolder(folder.root) : () => {};
   try {
-    const database = openDatabase(folder.database, { durability, onDiskError: disk.distrust });
+    const database = openDatabase(folder.database, { durability, disk });
     const purge = createPurge(database);
     const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });

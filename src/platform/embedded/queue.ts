@@ -4,7 +4,8 @@ import { v7 } from 'uuid';
 import { Failure } from '../../failures.ts';
 import type { Clock } from '../../images/clock.ts';
 import { type Delivery, LANES, type Lane, type LaneDepth, type Queue, Work } from '../../pipeline/queue.ts';
-import { type Database, integer, type Row, text } from './database.ts';
+import { integer, text } from './columns.ts';
+import type { Database, Row } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDoorbell } from './doorbell.ts';
 import { insertMessage } from './messages.ts';
@@ -31,6 +32,10 @@ export interface EmbeddedQueue extends Queue {
 export const MOST_INTERRUPTIONS = 20;
 /** Messages that another process sent are found after this long, milliseconds. */
 const LOOK_EVERY = 1_000;
+/** The smallest of each lane, which an index knows, instead of a walk through all. */
+const NEXT_VISIBLE = `SELECT min(next) AS next FROM (${LANES.map(
+  (_, lane) => `SELECT min(visible_at) AS next FROM messages WHERE lane = ${lane}`,
+).join(' UNION ALL ')})`;
 
 export function createQueue({ database, clock, monotonic }: QueueDeps): EmbeddedQueue {
   const doorbell = createDoorbell();
@@ -38,9 +43,7 @@ export function createQueue({ database, clock, monotonic }: QueueDeps): Embedded
 
   /** Milliseconds until a message becomes visible; at most the time after which to look anyway. */
   function untilNext(): number {
-    const row = database.get(
-      `SELECT min(next) AS next FROM (${LANES.map((_, lane) => `SELECT min(visible_at) AS next FROM messages WHERE lane = ${lane}`).join(' UNION ALL ')})`,
-    );
+    const row = database.get(NEXT_VISIBLE);
     if (row === undefined || row.next === null) return LOOK_EVERY;
     return Math.min(LOOK_EVERY, Math.max(1, integer(row, 'next') - monotonic()));
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../images/clock.ts';
 import type { Secrets } from '../platform.ts';
-import { type Database, text } from './database.ts';
+import { text } from './columns.ts';
+import type { Database } from './database.ts';
 
 export function createSecrets(database: Database, clock: Clock): Secrets {
   return {

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../failures.ts';
-import { resultCode } from './database.ts';
+import { isBusy } from './sqlite-failures.ts';
 
 /** How long a server that is just ending may still hold the folder, milliseconds. */
 const PATIENCE = 1_000;
-const SQLITE_BUSY = 5;
 
 /**
  * Makes this process the only server of the data folder for as long as it lives. SQLite's exclusive lock is the
@@ -20,7 +19,7 @@ export function lockDataFolder(dataDir: string): () => void {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (resultCode(error) !== SQLITE_BUSY) throw error;
+    if (!isBusy(error)) throw error;
     throw new Failure(
       'data_folder_in_use',
       `Another Darkroom works on ${dataDir}. Stop it, or give this one another folder with DARKROOM_DATA.`,

@@ -5,7 +5,7 @@ import { openTestPlatform, type TestPlatform } from './testing/data-folder.ts';
 
 let platform: TestPlatform;
 beforeEach(async () => {
-  platform = await openTestPlatform(createFakeClock());
+  platform = await openTestPlatform(createFakeClock(), 'none');
 });
 afterEach(() => platform.close());
 
