@@ -81,6 +81,31 @@ describe('a form with a file', () => {
     await expect(read(await openForm(TYPE, broken()))).rejects.toThrow('connection reset');
   });
 
+  it('bears that nobody reads the file when the sender goes away', async () => {
+    async function* broken() {
+      yield Buffer.from(file('file', 'x.jpg').slice(0, -30));
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('connection reset');
+    }
+    await openForm(TYPE, broken());
+    // An error that nobody listens to would end the process, and here the run.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  it('stops reading the sender when it is closed, though nobody began to read the file', async () => {
+    let isStopped = false;
+    async function* endless() {
+      try {
+        yield Buffer.from(file('file', 'x.jpg').slice(0, -10));
+        for (;;) yield Buffer.alloc(100_000);
+      } finally {
+        isStopped = true;
+      }
+    }
+    (await openForm(TYPE, endless())).close();
+    await expect.poll(() => isStopped).toBe(true);
+  });
+
   it('stops reading the sender when the file is not wanted any more', async () => {
     let isStopped = false;
     async function* endless() {

@@ -13,6 +13,8 @@ export interface SentForm {
    * cannot be heeded any more. @throws Failure `invalid_request`, and whatever the source throws
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Stops reading the sender. To be called at the end, also where the body was never read. */
+  close(): void;
 }
 
 const LIMITS = {
@@ -40,7 +42,9 @@ export async function openForm(contentType: string, source: AsyncIterable<Uint8A
   parsed.catch((error) => form.file?.destroy(error));
   const filename = await Promise.race([form.opened, parsed.then(() => undefined, brokenOff)]);
   const [fault] = form.faults;
-  if (filename !== undefined && !fault) return { filename, fields: form.fields, body: form.read(parsed) };
+  if (filename !== undefined && !fault) {
+    return { filename, fields: form.fields, body: form.read(parsed), close: form.stop };
+  }
   form.stop();
   throw fault ?? invalid('The form has no file. Add one: curl -F file=@photo.jpg.');
 }

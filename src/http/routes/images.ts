@@ -112,15 +112,13 @@ export function imagesRoutes(services: Services, admission: Admission): Router {
     const { tenantId, userId } = c.get('principal');
     const key = c.req.valid('header')['idempotency-key'];
     await admission.assertRoomInQueue();
-    const { stored, created } = await admission.during('uploads', async () =>
-      services.intake.receive({
-        tenantId,
-        userId,
-        source: 'direct',
-        ...(await sentFile(c)),
-        ...(key !== undefined && { idempotencyKey: key }),
-      }),
-    );
+    const { stored, created } = await admission.during('uploads', async () => {
+      const { close, ...file } = await sentFile(c);
+      const named = key === undefined ? {} : { idempotencyKey: key };
+      return services.intake
+        .receive({ tenantId, userId, source: 'direct', ...file, ...named })
+        .finally(close);
+    });
     const publicUrl = services.publicUrl();
     if (!created) c.header('idempotent-replayed', 'true');
     c.header('location', `${publicUrl}/v1/image/${stored.record.image_id}`);
@@ -141,6 +139,7 @@ export function imagesRoutes(services: Services, admission: Admission): Router {
 /** The file of the request with what its sender says about it, whichever of the two ways it came. */
 async function sentFile(c: Context<AppEnv>) {
   const query = new URL(c.req.url).searchParams;
+  const wishes = [...query].filter(([name]) => isWish(name));
   const contentType = c.req.header('content-type') ?? '';
   if (!/^multipart\/form-data/i.test(contentType)) {
     const size = announcedLength(c);
@@ -148,12 +147,18 @@ async function sentFile(c: Context<AppEnv>) {
       filename: sentFilename((name) => c.req.header(name), query),
       body: bodyStream(c),
       ...(size !== undefined && { size }),
-      ...readWishes([...query].filter(([name]) => isWish(name))),
+      ...readWishes(wishes),
+      close: () => {},
     };
   }
-  const { filename, fields, body } = await openForm(contentType, bodyStream(c));
-  const wishes = [...query].filter(([name]) => isWish(name));
-  return { filename: filename || (query.get('filename') ?? ''), body, ...readWishes([...wishes, ...fields]) };
+  const form = await openForm(contentType, bodyStream(c));
+  try {
+    const filename = form.filename || (query.get('filename') ?? '');
+    return { filename, body: form.body, close: form.close, ...readWishes([...wishes, ...form.fields]) };
+  } catch (error) {
+    form.close();
+    throw error;
+  }
 }
 
 const TAG = 'tag.';
