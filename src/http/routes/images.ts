@@ -1,17 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { Failure } from '../../failures.ts';
 import type { ListQuery } from '../../images/catalog.ts';
 import { Status } from '../../images/image.ts';
 import type { Admission } from '../admission.ts';
 import { imageView } from '../image-view.ts';
-import { announcedLength, bodyStream } from '../request-body.ts';
 import { binary, json, newRouter, type Router, refusals, secured } from '../router.ts';
 import { Image, ImageList } from '../schemas.ts';
-import { sentFilename } from '../sent-filename.ts';
-import type { AppEnv, Services } from '../services.ts';
-import { openForm } from '../upload-form.ts';
-import { isWish, readWishes } from '../upload-wishes.ts';
+import { sentFile } from '../sent-file.ts';
+import type { Services } from '../services.ts';
 
 const IdempotencyHeader = z.object({
   'idempotency-key': z
@@ -134,31 +130,6 @@ export function imagesRoutes(services: Services, admission: Admission): Router {
   });
 
   return router;
-}
-
-/** The file of the request with what its sender says about it, whichever of the two ways it came. */
-async function sentFile(c: Context<AppEnv>) {
-  const query = new URL(c.req.url).searchParams;
-  const wishes = [...query].filter(([name]) => isWish(name));
-  const contentType = c.req.header('content-type') ?? '';
-  if (!/^multipart\/form-data/i.test(contentType)) {
-    const size = announcedLength(c);
-    return {
-      filename: sentFilename((name) => c.req.header(name), query),
-      body: bodyStream(c),
-      ...(size !== undefined && { size }),
-      ...readWishes(wishes),
-      close: () => {},
-    };
-  }
-  const form = await openForm(contentType, bodyStream(c));
-  try {
-    const filename = form.filename || (query.get('filename') ?? '');
-    return { filename, body: form.body, close: form.close, ...readWishes([...wishes, ...form.fields]) };
-  } catch (error) {
-    form.close();
-    throw error;
-  }
 }
 
 const TAG = 'tag.';
