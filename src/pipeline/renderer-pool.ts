@@ -31,8 +31,6 @@ export interface PoolOptions {
 const MAX_WAITING = 256;
 const PROBE_DEADLINE_MS = 10_000;
 const START_DEADLINE_MS = 20_000;
-/** How often the memory of busy processes is looked at. A decoder was seen to take 70 MB in 25 ms. */
-const WATCH_MS = 20;
 /** A process that keeps more than this after a task is replaced: glibc gives back little of what it once had. */
 const WORN_RSS_BYTES = 250 * 2 ** 20;
 const AS_GOOD_AS_NEW_BYTES = 24 * 2 ** 20;
@@ -62,7 +60,6 @@ class RendererPool implements Renderers {
   readonly #line: WaitingLine<Job>;
   readonly #starts = new StartBackoff();
   #nextStart: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
   #lastId = 0;
   #restarts = 0;
   #closed: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
@@ -176,7 +173,6 @@ class RendererPool implements Renderers {
 
   async #run(job: Job, child: RendererChild): Promise<void> {
     this.#running.set(job, child);
-    this.#watch ??= setInterval(() => this.#checkMemory(), WATCH_MS);
     this.#lastId += 1;
     const outcome = await child.run({ ...job.body, id: this.#lastId }, job.deadlineMs);
     this.#running.delete(job);
@@ -207,18 +203,6 @@ class RendererPool implements Renderers {
 
   #circumstances({ deadlineMs, estimatedBytes, signal }: Job, { rss }: RendererChild): Circumstances {
     return { deadlineMs, estimatedBytes, signal, rss, maxRssBytes: this.#options.maxRssBytes };
-  }
-
-  #checkMemory(): void {
-    if (this.#running.size === 0) {
-      clearInterval(this.#watch);
-      this.#watch = undefined;
-      return;
-    }
-    for (const child of this.#running.values()) {
-      child.rss = residentBytes(child.pid) ?? child.rss;
-      if (child.rss > this.#options.maxRssBytes) child.kill('memory');
-    }
   }
 
   /** All that are missing, or after failed starts one at a time. */
