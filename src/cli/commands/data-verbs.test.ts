@@ -90,6 +90,14 @@ it('reconcile tells of an object without a record, and removes it when it may', 
   expect((await run(['reconcile'])).document.findings).toEqual([]);
 });
 
+it('reconcile leaves alone what is young, unless it is told not to', async () => {
+  const path = join(folder, 'data/objects/raw/main/0197a1c2-3b4d-7e5f-8a6b-0123456789ab');
+  await writeFile(path, 'left behind');
+  expect((await run(['reconcile'])).document.findings).toEqual([]);
+  expect((await run(['reconcile', '--grace', '0s'])).document.findings).toHaveLength(1);
+  expect((await run(['reconcile', '--grace', 'soon'])).code).toBe(2);
+});
+
 it('verify names an object that changed, and one that is missing', async () => {
   expect(await run(['verify'])).toMatchObject({ code: 0, document: { sound: true, images: 5 } });
   const names = (await objects('data')).filter((name) => name.startsWith('raw/'));
