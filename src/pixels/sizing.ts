@@ -307,8 +307,9 @@ function scaled(size: Size, factor: number): Size {
   return { width: size.width * factor, height: size.height * factor };
 }
 
+/** A half goes up, also one that divisions have left a last digit short of a half. */
 function rounded({ width, height }: Size): Size {
-  return { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) };
+  return { width: Math.max(1, Math.round(width + 1e-6)), height: Math.max(1, Math.round(height + 1e-6)) };
 }
 
 function isSameSize(a: Size, b: Size): boolean {
