@@ -1,9 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/images/clock.ts';
-import { openEmbedded } from '../../src/platform/embedded/platform.ts';
-import { reconcile } from '../../src/retention/reconcile.ts';
 import { darkroom } from '../harness/cli.ts';
 import { startLoad } from '../harness/load.ts';
 import { smallJpeg } from '../harness/photos.ts';
@@ -86,16 +83,17 @@ function settings(inbox: string): Record<string, string> {
 /** The start after the last crash has reconciled what it found; nothing may be left, however young. */
 async function wrongOnDisk(dataDir: string): Promise<string[]> {
   const wrong: string[] = [];
-  for (const command of ['reconcile', 'verify']) {
-    const run = await darkroom([command], { DARKROOM_DATA: dataDir });
-    if (run.code !== 0) wrong.push(`darkroom ${command} ended with ${run.code}: ${run.stdout} ${run.stderr}`);
-  }
-  const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool' });
-  try {
-    const ports = { ...platform, clock: systemClock };
-    const { findings } = await reconcile(ports, { mend: false, graceMs: 0 });
-    return [...wrong, ...findings.map(({ kind, detail, keys }) => `${kind}: ${detail} ${keys.join()}`)];
-  } finally {
-    await platform.close();
-  }
+  const env = { DARKROOM_DATA: dataDir };
+  const look = await darkroom(['reconcile', '--dry-run', '--grace', '0s', '--json'], env);
+  const { findings } = JSON.parse(look.stdout) as { findings: Finding[] };
+  wrong.push(...findings.map(({ kind, detail, keys }) => `left behind: ${kind}: ${detail} ${keys.join()}`));
+  const verified = await darkroom(['verify'], env);
+  if (verified.code !== 0) wrong.push(`darkroom verify ended with ${verified.code}: ${verified.stdout}`);
+  return wrong;
+}
+
+interface Finding {
+  readonly kind: string;
+  readonly detail: string;
+  readonly keys: readonly string[];
 }

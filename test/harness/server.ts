@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -68,7 +68,7 @@ export class TestServer {
     this.#url = await this.#listening(child);
   }
 
-  /** SIGKILL to the whole process group, as a crash of the machine's kernel would not do it, but the OOM killer may. */
+  /** SIGKILL to the whole process group: nobody gets to say a last word. */
   async kill9(): Promise<void> {
     process.kill(-this.pid, 'SIGKILL');
     await this.#exit;
@@ -121,7 +121,9 @@ export function serverEnvironment(settings: Readonly<Record<string, string>>): N
   return { ...Object.fromEntries(inherited), ...settings };
 }
 
+/** None where there is no /proc: other systems than Linux. */
 function descendantsOf(pid: number): number[] {
+  if (!existsSync('/proc')) return [];
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
