@@ -214,20 +214,20 @@ function sides(width: number | undefined, height: number | undefined): Room {
 
 /** All of it smaller, where the frame and its padding would be more than may be delivered. */
 function limited(framing: Framing, padding: SizedSpec['padding']): Framing {
-  const factor = factorWithin(framing.frame, padding);
+  const { width, height } = rounded(framing.frame);
+  const factor = factorWithin({ width, height }, padding);
   if (factor >= 1) return framing;
-  const { across, down, frame } = framing;
-  // rounded down, so that rounding up later cannot exceed the limit again
-  const smaller = {
-    width: Math.max(1, Math.floor(frame.width * factor)),
-    height: Math.max(1, Math.floor(frame.height * factor)),
+  const { across, down } = framing;
+  // rounded down: up could exceed the limit again
+  const frame = {
+    width: Math.max(1, Math.floor(width * factor)),
+    height: Math.max(1, Math.floor(height * factor)),
   };
-  return { across: across * factor, down: down * factor, frame: smaller };
+  return { across: across * factor, down: down * factor, frame };
 }
 
 /** The largest factor whose frame, with padding that does not shrink, keeps all limits. */
-function factorWithin(frame: Size, { across, down }: SizedSpec['padding']): number {
-  const { width, height } = rounded(frame);
+function factorWithin({ width, height }: Size, { across, down }: SizedSpec['padding']): number {
   const bySide = Math.min((MAX_OUTPUT_SIDE - across) / width, (MAX_OUTPUT_SIDE - down) / height);
   if (areaOf({ width: width + across, height: height + down }) <= MAX_OUTPUT_PIXELS) return bySide;
   // (f width + across) (f height + down) = the limit, solved for f
