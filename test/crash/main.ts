@@ -23,7 +23,7 @@ const outcome = await crashTrial({
   kills,
   seed,
   workers,
-  patienceMs: 120_000,
+  patienceMs: 300_000,
   onKill: (done) => {
     if (done % 25 === 0) console.log(`  ${done} kills, ${seconds(performance.now() - started)}`);
   },
