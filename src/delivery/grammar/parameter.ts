@@ -40,6 +40,8 @@ export interface Example {
   readonly query: string;
   /** of samples/, without extension; chelsea where absent */
   readonly photo?: 'astronaut' | 'coffee' | 'hubble_deep_field' | 'rocket';
+  /** what it answers, in words, where that is not a picture of its own */
+  readonly answers?: string;
 }
 
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>;

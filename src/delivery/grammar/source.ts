@@ -12,7 +12,7 @@ export const sourceParameters = {
     syntax: '{variant}',
     kind: variantName,
     meaning: 'A variant that the pipeline has stored, by its name.',
-    example: { query: 'v=medium' },
+    example: { query: 'v=medium', answers: 'the variant as it is stored' },
   }),
   rect: parameter({
     group: 'Source',

@@ -13,7 +13,7 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Kind<W
 /** Each word counts once, where it comes first. */
 export function listOf<const Word extends string>(words: readonly Word[]): Kind<readonly Word[]> {
   return {
-    range: `a list of ${alternatives(words)}, separated by commas`,
+    range: `a list of any of ${alternatives(words)}, separated by commas`,
     read(text) {
       const list = readEach(text, (element) => words.find((word) => word === element));
       return list && [...new Set(list)];

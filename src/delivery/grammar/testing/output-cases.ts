@@ -76,7 +76,7 @@ export const outputCases = together(
       [
         'one that is not here',
         'auto=enhance',
-        'auto must be a list of format or compress, separated by commas; got "enhance".',
+        'auto must be a list of any of format or compress, separated by commas; got "enhance".',
       ],
       ['one of two that is not here', 'auto=format&auto=redeye', 'got "format,redeye".'],
     ],
@@ -97,7 +97,7 @@ export const outputCases = together(
       [
         'one that is not here',
         'ch=Viewport-Width',
-        'ch must be a list of Width, DPR or Save-Data, separated by commas; got "Viewport-Width".',
+        'ch must be a list of any of Width, DPR or Save-Data, separated by commas; got "Viewport-Width".',
       ],
     ],
   ),

@@ -80,7 +80,7 @@ export const sizeCases = together(
       [
         'a word of CSS',
         'fit=cover',
-        'fit must be a list of clip, max, crop, min, scale, fill, fillmax, clamp or facearea, separated by commas; got "cover".',
+        'fit must be a list of any of clip, max, crop, min, scale, fill, fillmax, clamp or facearea, separated by commas; got "cover".',
       ],
       ['a slip', 'fit=corp', 'got "corp". Did you mean crop?'],
       ['capitals', 'fit=CROP', 'got "CROP". Did you mean crop?'],
@@ -226,7 +226,7 @@ export const sizeCases = together(
       [
         'a word of other grammars',
         'fit=crop&crop=center',
-        'crop must be a list of top, bottom, left, right, faces, entropy, edges or focalpoint, separated by commas; got "center".',
+        'crop must be a list of any of top, bottom, left, right, faces, entropy, edges or focalpoint, separated by commas; got "center".',
       ],
       ['a slip', 'fit=crop&crop=focalpoints', 'Did you mean focalpoint?'],
       ['no value', 'fit=crop&crop=', 'got "". Give it a value, or leave it out.'],
