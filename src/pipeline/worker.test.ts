@@ -262,8 +262,11 @@ describe('two workers over one image', () => {
       await shop.send({ kind: 'run', image_id: imageId, generation: 1 }, { dedupeId });
     }
     shop.startWorker(renderers, { concurrency: 3 });
-    await shop.untilStatus(imageId, 'ready');
+    const ready = await shop.untilStatus(imageId, 'ready');
     await shop.untilIdle();
+    await shop.send({ kind: 'run', image_id: imageId, generation: 1 }, { dedupeId: 'and much later' });
+    await shop.untilIdle();
+    expect(await shop.platform.catalog.read(TENANT, imageId)).toEqual(ready);
     expect(await shop.events(imageId)).toEqual(['image.received', 'image.processing', 'image.ready']);
   });
 });
@@ -349,29 +352,27 @@ describe('an image that is processed again', () => {
   });
 });
 
-describe('an image that is erased while it is worked on', () => {
-  it.each(['while it is rendered', 'while it is stored'])('%s leaves nothing behind', async (when) => {
+describe('an image that is erased while it is worked on leaves nothing behind', () => {
+  it.each(['while it is rendered', 'before its files are stored', 'after they are'])('%s', async (when) => {
     const slow = gated(renderers);
-    const { catalog, upkeep, queue, partialUploads } = shop.platform;
-    const erase = (imageId: string) =>
-      eraseImage(
-        { ...shop.platform, catalog, upkeep, queue, partialUploads, clock: systemClock },
-        { tenantId: TENANT, imageId },
-      );
-    let imageId = '';
+    const which = { tenantId: TENANT, imageId: '' };
+    const eraseIf = async (moment: string) => {
+      if (moment === when) await eraseImage({ ...shop.platform, clock: systemClock }, which);
+    };
     const objects = withPutFiles(shop.platform.objects, async (put) => {
+      await eraseIf('before its files are stored');
       await put();
-      if (when === 'while it is stored') await erase(imageId);
+      await eraseIf('after they are');
     });
     shop.startWorker(slow, { platform: { ...shop.platform, objects } });
-    imageId = idOf(await shop.bring(small));
+    which.imageId = idOf(await shop.bring(small));
     await slow.arrived;
-    if (when === 'while it is rendered') await erase(imageId);
+    await eraseIf('while it is rendered');
     slow.open();
     await shop.untilIdle();
-    expect(await shop.platform.catalog.read(TENANT, imageId)).toBeUndefined();
-    expect(await shop.keysOf(imageId)).toEqual([]);
-    expect(await shop.events(imageId)).toEqual(['image.received', 'image.processing', 'image.erased']);
+    expect(await shop.platform.catalog.read(TENANT, which.imageId)).toBeUndefined();
+    expect(await shop.keysOf(which.imageId)).toEqual([]);
+    expect(await shop.events(which.imageId)).toEqual(['image.received', 'image.processing', 'image.erased']);
   });
 });
 
