@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Output, Rendered, RenderedOutput, RenderPlan } from '../pixels/render-plan.ts';
 
@@ -17,8 +17,13 @@ function isThe({ name, file, encoding }: Output, outDir: string) {
     made.path === path && made.name === name && made.format === encoding.format;
 }
 
-/** Whether each output is a file, not a link to one, with as many bytes as were told. */
-export async function areThere({ outputs }: Rendered): Promise<boolean> {
-  const found = await Promise.all(outputs.map(({ path }) => lstat(path).catch(() => undefined)));
-  return outputs.every(({ size }, index) => found[index]?.isFile() && found[index].size === size);
+/**
+ * Whether each output is a file, not a link to one, with as many bytes as were told. At once: these files have just
+ * been written, so looking takes microseconds, and a round through the thread pool a hundred times as long.
+ */
+export function areThere({ outputs }: Rendered): boolean {
+  return outputs.every(({ path, size }) => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found?.isFile() === true && found.size === size;
+  });
 }

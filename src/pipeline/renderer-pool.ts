@@ -6,7 +6,7 @@ import { type Death, type DeathCause, RendererChild } from './renderer-child.ts'
 import { type Circumstances, failureOf, isByHand, unlessOutOfMemory } from './renderer-deaths.ts';
 import { CPU_LIMIT_SECONDS, RENDERER_ENTRY } from './renderer-launch.ts';
 import { heardFailure, type TaskAnswer, type TaskBody } from './renderer-protocol.ts';
-import type { RendererStats, Renderers, RenderOptions } from './renderers.ts';
+import type { RendererStats, Renderers, RenderOptions, RenderParty } from './renderers.ts';
 import { residentBytes } from './resident-memory.ts';
 import { StartBackoff } from './start-backoff.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -43,6 +43,7 @@ export function startRendererPool(options: PoolOptions): Renderers {
 
 interface Job {
   readonly kind: TaskBody['kind'];
+  readonly party: RenderParty;
   readonly body: TaskBody;
   readonly estimatedBytes: number;
   readonly deadlineMs: number;
@@ -74,6 +75,7 @@ class RendererPool implements Renderers {
     const answer = await this.#submit(
       { kind: 'probe', path, limits },
       {
+        party: 'pipeline',
         estimatedBytes: 0,
         deadlineMs: Math.min(PROBE_DEADLINE_MS, this.#options.deadlineMs),
         signal: options.signal,
@@ -84,12 +86,12 @@ class RendererPool implements Renderers {
   }
 
   async render(plan: RenderPlan, options: RenderOptions): Promise<Rendered> {
-    const { outDir, estimatedBytes, deadlineMs = this.#options.deadlineMs, signal } = options;
+    const { outDir, estimatedBytes, deadlineMs = this.#options.deadlineMs, party = 'pipeline' } = options;
     const answer = await this.#submit(
       { kind: 'render', plan, outDir },
-      { estimatedBytes, deadlineMs, signal },
+      { party, estimatedBytes, deadlineMs, signal: options.signal },
     );
-    if (answer.kind !== 'rendered' || !(await areThere(answer.rendered))) throw nonsense();
+    if (answer.kind !== 'rendered' || !areThere(answer.rendered)) throw nonsense();
     return answer.rendered;
   }
 
@@ -118,7 +120,7 @@ class RendererPool implements Renderers {
 
   async #submit(
     body: TaskBody,
-    terms: Pick<Job, 'estimatedBytes' | 'deadlineMs' | 'signal'>,
+    terms: Pick<Job, 'party' | 'estimatedBytes' | 'deadlineMs' | 'signal'>,
   ): Promise<TaskAnswer> {
     const { signal } = terms;
     signal?.throwIfAborted();
@@ -168,6 +170,7 @@ class RendererPool implements Renderers {
       renders: this.#options.processes - renders.length,
       freeBytes: this.#options.memoryBytes - bytes,
       isAlone: renders.length === 0,
+      underWay: countByParty(renders),
     };
   }
 
@@ -251,6 +254,12 @@ class RendererPool implements Renderers {
   #isHopeless(): boolean {
     return this.#starts.isHopeless && ![...this.#children].some((child) => child.isIdle || child.isBusy);
   }
+}
+
+function countByParty(renders: readonly Job[]): Record<RenderParty, number> {
+  const counts = { pipeline: 0, delivery: 0 };
+  for (const { party } of renders) counts[party] += 1;
+  return counts;
 }
 
 function isWorn({ rss, cpuMs }: RendererChild): boolean {
