@@ -21,12 +21,18 @@ export interface Renderers {
   close(): Promise<void>;
 }
 
+/** For whom renders are: the pipeline, or readers of pictures. */
+export const RENDER_PARTIES = ['pipeline', 'delivery'] as const;
+export type RenderParty = (typeof RENDER_PARTIES)[number];
+
 export interface RenderOptions {
   readonly outDir: string;
   /** what the plan may take at its peak, bytes: work is admitted by this, not by count */
   readonly estimatedBytes: number;
   /** milliseconds from the start of the work, by SIGKILL */
   readonly deadlineMs?: number;
+  /** `pipeline` where absent; where both wait, they share the processes evenly */
+  readonly party?: RenderParty;
   readonly signal?: AbortSignal;
 }
 

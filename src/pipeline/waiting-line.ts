@@ -1,8 +1,10 @@
 import { Failure } from '../failures.ts';
+import { RENDER_PARTIES, type RenderParty } from './renderers.ts';
 
 /** What waits for a renderer. */
 export interface Waiting {
   readonly kind: 'probe' | 'render';
+  readonly party: RenderParty;
   /** what it may take at its peak, bytes */
   readonly estimatedBytes: number;
 }
@@ -15,15 +17,21 @@ export interface Room {
   readonly freeBytes: number;
   /** nothing is under way: the largest render may begin, whatever it is estimated at */
   readonly isAlone: boolean;
+  /** renders under way for each party */
+  readonly underWay: Readonly<Record<RenderParty, number>>;
 }
 
 /**
- * Tasks in line for a renderer: probes before renders, each in the order they came. A render that does not fit holds
- * up those behind it, however small: overtaken for ever it would never begin.
+ * Tasks in line for a renderer: probes before renders, each in the order they came. Of two parties the one goes next
+ * for which fewer renders are under way, else the other one than last time, so that neither can keep the other from
+ * the renderers. A render that does not fit holds up those behind it, however small: overtaken for ever it would never
+ * begin.
  */
 export class WaitingLine<T extends Waiting> {
   readonly #limit: number;
-  readonly #lines: Record<Waiting['kind'], T[]> = { probe: [], render: [] };
+  readonly #probes: T[] = [];
+  readonly #renders: Record<RenderParty, T[]> = { pipeline: [], delivery: [] };
+  #lastServed: RenderParty | undefined;
 
   /** @param limit tasks; more are refused */
   constructor(limit: number) {
@@ -31,7 +39,7 @@ export class WaitingLine<T extends Waiting> {
   }
 
   get length(): number {
-    return this.#lines.probe.length + this.#lines.render.length;
+    return this.#lines().reduce((sum, line) => sum + line.length, 0);
   }
 
   /** @throws Failure `overloaded` */
@@ -39,22 +47,27 @@ export class WaitingLine<T extends Waiting> {
     if (this.length >= this.#limit) {
       throw new Failure('overloaded', 'Too many images are waiting to be processed. Try again in a moment.');
     }
-    this.#lines[task.kind].push(task);
+    this.#lineOf(task).push(task);
   }
 
   /** Puts back what had begun: it comes first, and is never refused. */
   putBack(task: T): void {
-    this.#lines[task.kind].unshift(task);
+    this.#lineOf(task).unshift(task);
   }
 
   /** Takes out the next task that may begin. */
   take(room: Room): T | undefined {
-    return this.#lines.probe.shift() ?? (this.#fits(room) ? this.#lines.render.shift() : undefined);
+    const probe = this.#probes.shift();
+    if (probe) return probe;
+    const party = this.#nextParty(room);
+    if (!party || !this.#fits(party, room)) return undefined;
+    this.#lastServed = party;
+    return this.#renders[party].shift();
   }
 
   /** Takes out a task that nobody waits for any more; answers whether it was still here. */
   remove(task: T): boolean {
-    const line = this.#lines[task.kind];
+    const line = this.#lineOf(task);
     const index = line.indexOf(task);
     if (index >= 0) line.splice(index, 1);
     return index >= 0;
@@ -62,11 +75,27 @@ export class WaitingLine<T extends Waiting> {
 
   /** Takes out all. */
   clear(): T[] {
-    return [...this.#lines.probe.splice(0), ...this.#lines.render.splice(0)];
+    return this.#lines().flatMap((line) => line.splice(0));
   }
 
-  #fits({ renders, freeBytes, isAlone }: Room): boolean {
-    const [next] = this.#lines.render;
+  #lines(): T[][] {
+    return [this.#probes, ...RENDER_PARTIES.map((party) => this.#renders[party])];
+  }
+
+  #lineOf({ kind, party }: T): T[] {
+    return kind === 'probe' ? this.#probes : this.#renders[party];
+  }
+
+  #nextParty({ underWay }: Room): RenderParty | undefined {
+    return RENDER_PARTIES.filter((party) => this.#renders[party].length > 0).toSorted(
+      (one, other) =>
+        underWay[one] - underWay[other] ||
+        Number(one === this.#lastServed) - Number(other === this.#lastServed),
+    )[0];
+  }
+
+  #fits(party: RenderParty, { renders, freeBytes, isAlone }: Room): boolean {
+    const [next] = this.#renders[party];
     return next !== undefined && renders > 0 && (isAlone || next.estimatedBytes <= freeBytes);
   }
 }
