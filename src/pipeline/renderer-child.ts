@@ -21,6 +21,8 @@ export interface Death {
   readonly signal: NodeJS.Signals | null;
   /** the end of what it wrote to standard error, for the log */
   readonly lastWords: string;
+  /** the task that it worked on */
+  readonly task?: number;
 }
 
 export type Outcome = { readonly answer: TaskAnswer } | { readonly death: Death };
@@ -168,7 +170,9 @@ export class RendererChild {
     if (this.#state === 'gone') return;
     this.#state = 'gone';
     this.#clearTimers();
-    const death = { cause: this.#cause, how, signal, lastWords: this.#lastWords.slice(-LAST_WORDS) };
+    const lastWords = this.#lastWords.slice(-LAST_WORDS);
+    const task = this.#work && { task: this.#work.id };
+    const death: Death = { cause: this.#cause, how, signal, lastWords, ...task };
     this.#work?.settle({ death });
     this.#options.onGone(this, death);
   }

@@ -1,5 +1,6 @@
 import { Failure, isFailure } from '../failures.ts';
 import type { Death, DeathCause } from './renderer-child.ts';
+import { shuttingDown } from './renderer-refusals.ts';
 
 /** Under what a task failed or its renderer died. */
 export interface Circumstances {
@@ -42,8 +43,7 @@ const tooLarge: Verdict<Failure> = ({ maxRssBytes }, cause) =>
 const crashed: Verdict = (_under, cause) =>
   new Failure('renderer_crashed', 'The process that worked on the image died.', { cause });
 
-const closing: Verdict = (_under, cause) =>
-  new Failure('shutting_down', 'The service is shutting down. Try again in a moment.', { cause });
+const closing: Verdict = (_under, cause) => shuttingDown(cause);
 
 const verdicts: Readonly<Record<DeathCause, Verdict>> = {
   deadline: tooSlow,

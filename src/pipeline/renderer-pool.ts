@@ -1,14 +1,13 @@
-import { Failure } from '../failures.ts';
 import type { Probe, ProbeLimits } from '../pixels/picture.ts';
 import type { Rendered, RenderPlan } from '../pixels/render-plan.ts';
 import { areThere, isAsPlanned } from './rendered-files.ts';
-import { type Death, type DeathCause, RendererChild } from './renderer-child.ts';
+import type { Death, DeathCause, RendererChild } from './renderer-child.ts';
+import { RendererCrew } from './renderer-crew.ts';
 import { type Circumstances, failureOf, isByHand, unlessOutOfMemory } from './renderer-deaths.ts';
-import { CPU_LIMIT_SECONDS, RENDERER_ENTRY } from './renderer-launch.ts';
 import { heardFailure, type TaskAnswer, type TaskBody } from './renderer-protocol.ts';
+import { cannotStart, nonsense, shuttingDown } from './renderer-refusals.ts';
 import type { RendererStats, Renderers, RenderOptions, RenderParty } from './renderers.ts';
 import { residentBytes } from './resident-memory.ts';
-import { StartBackoff } from './start-backoff.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
@@ -30,11 +29,6 @@ export interface PoolOptions {
 
 const MAX_WAITING = 256;
 const PROBE_DEADLINE_MS = 10_000;
-const START_DEADLINE_MS = 20_000;
-/** A process that keeps more than this after a task is replaced: glibc gives back little of what it once had. */
-const WORN_RSS_BYTES = 250 * 2 ** 20;
-const AS_GOOD_AS_NEW_BYTES = 24 * 2 ** 20;
-const WORN_CPU_MS = (CPU_LIMIT_SECONDS * 1000) / 3;
 
 /** Starts the renderer processes; tasks may come at once. See {@link Renderers} for what they throw. */
 export function startRendererPool(options: PoolOptions): Renderers {
@@ -56,19 +50,23 @@ interface Job {
 
 class RendererPool implements Renderers {
   readonly #options: PoolOptions;
-  readonly #children = new Set<RendererChild>();
+  readonly #crew: RendererCrew;
   readonly #running = new Map<Job, RendererChild>();
   readonly #line: WaitingLine<Job>;
-  readonly #starts = new StartBackoff();
-  #nextStart: NodeJS.Timeout | undefined;
   #lastId = 0;
-  #restarts = 0;
-  #closed: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
+  /** of the process that went last */
+  #lastWords = '';
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#line = new WaitingLine(options.maxWaiting ?? MAX_WAITING);
-    this.#startMissing();
+    this.#crew = new RendererCrew({
+      size: options.processes + 1,
+      maxRssBytes: options.maxRssBytes,
+      entry: options.entry,
+      onReady: () => this.#dispatch(),
+      onReplaced: (cause, lastWords) => this.#replaced(cause, lastWords),
+    });
   }
 
   async probe(path: string, limits: ProbeLimits, options: { signal?: AbortSignal } = {}): Promise<Probe> {
@@ -97,25 +95,20 @@ class RendererPool implements Renderers {
 
   stats(): RendererStats {
     return {
-      processes: [...this.#children].map((child) => ({
+      processes: this.#crew.members.map((child) => ({
         pid: child.pid,
         busy: child.isBusy,
         rss: residentBytes(child.pid) ?? child.rss,
       })),
       waiting: this.#line.length,
-      restarts: this.#restarts,
+      restarts: this.#crew.restarts,
     };
   }
 
   close(): Promise<void> {
-    if (this.#closed) return this.#closed.done;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#closed = { done: promise, finish: resolve };
-    clearTimeout(this.#nextStart);
+    const closing = this.#crew.close();
     for (const job of this.#line.clear()) job.reject(shuttingDown());
-    for (const child of this.#children) child.kill('closed');
-    if (this.#children.size === 0) resolve();
-    return promise;
+    return closing;
   }
 
   async #submit(
@@ -124,8 +117,8 @@ class RendererPool implements Renderers {
   ): Promise<TaskAnswer> {
     const { signal } = terms;
     signal?.throwIfAborted();
-    if (this.#closed) throw shuttingDown();
-    if (this.#isHopeless()) throw cannotStart();
+    if (this.#crew.isClosed) throw shuttingDown();
+    if (this.#crew.isHopeless) throw cannotStart(this.#lastWords);
     const { promise, resolve, reject } = Promise.withResolvers<TaskAnswer>();
     const job: Job = { kind: body.kind, body, ...terms, resolve, reject, wasSpared: false };
     this.#line.add(job);
@@ -141,26 +134,19 @@ class RendererPool implements Renderers {
   }
 
   #dispatch(): void {
-    let idle = [...this.#children].filter((child) => child.isIdle);
+    let idle = this.#crew.members.filter((child) => child.isIdle);
     while (idle.length > 0) {
       const job = this.#line.take(this.#room());
       if (!job) return;
-      const child = idle.find((candidate) => this.#hasRoom(candidate, job));
+      const child = idle.find((candidate) => this.#crew.hasRoom(candidate, job.estimatedBytes));
       if (!child) {
         this.#line.putBack(job);
-        // The one that takes its place will have room.
-        if (![...this.#children].some(({ isStarting }) => isStarting)) idle[0]?.kill('recycled');
+        this.#crew.makeRoom();
         return;
       }
       idle = idle.filter((other) => other !== child);
       void this.#run(job, child);
     }
-  }
-
-  /** Whether a task fits on top of what earlier ones have left; a process that is as good as new takes every task. */
-  #hasRoom(child: RendererChild, { estimatedBytes }: Job): boolean {
-    const left = child.rss - child.freshRss;
-    return left < AS_GOOD_AS_NEW_BYTES || left + estimatedBytes <= this.#options.maxRssBytes;
   }
 
   #room() {
@@ -185,10 +171,9 @@ class RendererPool implements Renderers {
   }
 
   #answered(job: Job, child: RendererChild, answer: TaskAnswer): void {
-    this.#starts.succeeded();
     const isNonsense = !isAnswerTo(job.body, answer);
     if (isNonsense) child.kill('nonsense');
-    else if (isWorn(child)) child.kill('recycled');
+    else this.#crew.hasAnswered(child);
     if (isNonsense) job.reject(nonsense());
     else if (answer.kind === 'failed') {
       job.reject(unlessOutOfMemory(heardFailure(answer.failure), this.#circumstances(job, child)));
@@ -196,7 +181,7 @@ class RendererPool implements Renderers {
   }
 
   #died(job: Job, child: RendererChild, death: Death): void {
-    if (isByHand(death) && !job.wasSpared && !this.#closed && !job.signal?.aborted) {
+    if (isByHand(death) && !job.wasSpared && !this.#crew.isClosed && !job.signal?.aborted) {
       job.wasSpared = true;
       this.#line.putBack(job);
       return;
@@ -208,51 +193,10 @@ class RendererPool implements Renderers {
     return { deadlineMs, estimatedBytes, signal, rss, maxRssBytes: this.#options.maxRssBytes };
   }
 
-  /** All that are missing, or after failed starts one at a time. */
-  #startMissing(): void {
-    const missing = this.#options.processes + 1 - this.#children.size;
-    if (this.#closed || this.#nextStart || missing <= 0) return;
-    const { delayMs } = this.#starts;
-    if (delayMs === 0) {
-      for (let count = 0; count < missing; count += 1) this.#start();
-      return;
-    }
-    this.#nextStart = setTimeout(() => {
-      this.#nextStart = undefined;
-      this.#start();
-      this.#startMissing();
-    }, delayMs);
-  }
-
-  #start(): void {
-    const { entry = RENDERER_ENTRY, maxRssBytes } = this.#options;
-    const child = new RendererChild({
-      entry,
-      maxRssBytes,
-      startDeadlineMs: START_DEADLINE_MS,
-      onReady: () => this.#dispatch(),
-      onGone: (gone, death) => this.#replace(gone, death),
-    });
-    this.#children.add(child);
-  }
-
-  #replace(child: RendererChild, death: Death): void {
-    this.#children.delete(child);
-    if (this.#closed) {
-      if (this.#children.size === 0) this.#closed.finish();
-      return;
-    }
-    this.#restarts += 1;
-    this.#options.onRestart?.(death.cause, death.lastWords);
-    const wasWorking = [...this.#running.values()].includes(child);
-    // It never did anything: whatever ended it will likely end the next one too.
-    if (!wasWorking && child.answered === 0) this.#starts.failed();
-    if (this.#isHopeless()) for (const job of this.#line.clear()) job.reject(cannotStart(death.lastWords));
-    this.#startMissing();
-  }
-
-  #isHopeless(): boolean {
-    return this.#starts.isHopeless && ![...this.#children].some((child) => child.isIdle || child.isBusy);
+  #replaced(cause: DeathCause, lastWords: string): void {
+    this.#lastWords = lastWords;
+    this.#options.onRestart?.(cause, lastWords);
+    if (this.#crew.isHopeless) for (const job of this.#line.clear()) job.reject(cannotStart(lastWords));
   }
 }
 
@@ -262,31 +206,8 @@ function countByParty(renders: readonly Job[]): Record<RenderParty, number> {
   return counts;
 }
 
-function isWorn({ rss, cpuMs }: RendererChild): boolean {
-  return rss > WORN_RSS_BYTES || cpuMs > WORN_CPU_MS;
-}
-
 function isAnswerTo(body: TaskBody, answer: TaskAnswer): boolean {
   if (answer.kind === 'failed') return true;
   if (body.kind === 'probe') return answer.kind === 'probed';
   return answer.kind === 'rendered' && isAsPlanned(body.plan, body.outDir, answer.rendered);
-}
-
-function nonsense(): Failure {
-  return new Failure(
-    'renderer_crashed',
-    'The process that worked on the image answered something it was not asked for.',
-  );
-}
-
-function shuttingDown(): Failure {
-  return new Failure('shutting_down', 'The service is shutting down. Try again in a moment.');
-}
-
-function cannotStart(lastWords = ''): Failure {
-  return new Failure(
-    'renderers_unavailable',
-    'The processes that work on images cannot be started. Run "darkroom doctor" on the server.',
-    { cause: new Error(lastWords || 'renderer processes end before they are ready') },
-  );
 }

@@ -5,8 +5,9 @@ import type { Rendered, RenderPlan } from '../pixels/render-plan.ts';
  * The processes in which hostile bytes are decoded. Each task is bounded in time and memory; a process that
  * crashes, hangs or eats memory is killed and replaced, and takes down only its own task.
  *
- * @throws Failure `renderer_crashed` (died, also for memory), `render_too_costly` (over its deadline),
- *   `overloaded` (the waiting line is full), or what the picture itself is guilty of (`image_corrupt`, ...)
+ * @throws Failure `renderer_crashed` (died by itself), `render_too_costly` (killed at its deadline or memory limit),
+ *   `overloaded` (the waiting line is full), `renderers_unavailable` (none can be started), `shutting_down`,
+ *   or what the picture itself is guilty of (`image_corrupt`, ...); whatever aborted the signal
  */
 export interface Renderers {
   /** Header facts, in milliseconds. Goes before waiting renders. */
