@@ -127,6 +127,20 @@ export function viewedSize(stored: Size, orientation: number): Size {
 }
 
 /**
+ * Size of the box around a picture that has been turned. To a pixel a side: libvips rounds in its own way.
+ *
+ * @param angle degrees
+ */
+export function turnedSize({ width, height }: Size, angle: number): Size {
+  const radians = (angle * Math.PI) / 180;
+  const [along, across] = [Math.abs(Math.cos(radians)), Math.abs(Math.sin(radians))];
+  return {
+    width: Math.max(1, Math.round(width * along + height * across)),
+    height: Math.max(1, Math.round(width * across + height * along)),
+  };
+}
+
+/**
  * By how much a JPEG may be shrunk while it is decoded, when it is wanted at the target size: the same steps as
  * sharp takes (its pipeline.cc, "jpeg preload shrink"), which keep clear of libjpeg's rounding.
  *

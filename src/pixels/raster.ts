@@ -56,22 +56,27 @@ export function pageOf(raster: Raster, index: number): Raster {
  */
 export async function eachPage(raster: Raster, work: (page: Raster) => Promise<Raster>): Promise<Raster> {
   if (raster.pages === 1) return work(raster);
-  const pages: Raster[] = [];
-  for (let index = 0; index < raster.pages; index += 1) pages.push(await work(pageOf(raster, index)));
-  return joinPages(pages, raster);
+  return assemble(raster.pages, raster, (index) => work(pageOf(raster, index)));
 }
 
-/** The pages as one raster with the animation and orientation of `like`. */
-export function joinPages(pages: readonly Raster[], like: Pick<Raster, 'animation'>): Raster {
-  const [first, ...others] = pages;
-  if (!first) throw new Error('an animation has at least one page');
-  if (others.length === 0) return first;
-  return {
-    ...first,
-    data: Buffer.concat(pages.map((page) => page.data)),
-    pages: pages.reduce((sum, page) => sum + page.pages, 0),
-    ...(like.animation ? { animation: like.animation } : {}),
-  };
+/**
+ * The pages, made one by one in order, as one raster with the animation of `like`. Each is copied into its place at
+ * once, so that no more than one of them lies in memory twice.
+ */
+export async function assemble(
+  pages: number,
+  like: Pick<Raster, 'animation'>,
+  make: (index: number) => Promise<Raster>,
+): Promise<Raster> {
+  const first = await make(0);
+  const data = Buffer.allocUnsafeSlow(first.data.length * pages);
+  first.data.copy(data);
+  for (let index = 1; index < pages; index += 1) {
+    const page = await make(index);
+    if (page.data.length !== first.data.length) throw new Error('the pages of an animation are of one size');
+    page.data.copy(data, index * first.data.length);
+  }
+  return { ...first, data, pages, ...(like.animation ? { animation: like.animation } : {}) };
 }
 
 /** Runs a pipeline of one page into memory. What is not about pixels is as in `like`. */

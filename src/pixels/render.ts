@@ -1,4 +1,5 @@
 import { type Decoding, openFrame } from './decode.ts';
+import { isPassedThrough, type Lead } from './lead.ts';
 import { keptMetadata } from './metadata-write.ts';
 import { applyOperation } from './operations/apply.ts';
 import { type Destination, writePipeline, writeRaster } from './output.ts';
@@ -12,12 +13,6 @@ export interface RenderOptions {
   /** looked at between operations; one that is under way comes to its end first */
   readonly signal?: AbortSignal;
 }
-
-/** All pages of a file together: above what any pipeline may allow, so it stops only what came past the probe. */
-const MAX_PIXELS = 200_000_000;
-
-/** A single picture that is larger than this goes from the file straight into its one output, not through memory. */
-const LARGE_BYTES = 32 * 2 ** 20;
 
 /**
  * Carries out a plan: decodes, derives every frame from the one it names, writes every output. Decides nothing.
@@ -65,13 +60,14 @@ interface Run extends RenderOptions {
 async function makeFrame(run: Run, frame: Frame): Promise<Raster | undefined> {
   const { from } = frame;
   if ('frame' in from) return finish(run, frame, parentOf(run, from.frame), frame.operations);
-  const decoding = await opened(openFrame(run.plan.source.path, from, frame.operations, MAX_PIXELS));
-  if (isPassedThrough(run.plan, frame, decoding)) {
+  const decoding = await opened(openFrame(run.plan.source.path, from, frame.operations));
+  const { source, lead } = decoding;
+  if (isPassedThrough(run.plan, frame, source, lead)) {
     await passThrough(run, frame, decoding);
     return undefined;
   }
-  const decoded = await run.watch.time(stepOf(frame, decoding), () => opened(decoding.run()));
-  return finish(run, frame, decoded, frame.operations.slice(decoding.operationsDone));
+  const decoded = await run.watch.time(stepOf(frame, lead), () => opened(decoding.run()));
+  return finish(run, frame, decoded, frame.operations.slice(lead.operationsDone));
 }
 
 async function finish(
@@ -93,34 +89,16 @@ async function finish(
 }
 
 /** Decoding is told under the last step that is done by it, or where there is none under the first that follows. */
-function stepOf(frame: Frame, { operationsDone }: Decoding): string {
+function stepOf(frame: Frame, { operationsDone }: Lead): string {
   const operation = frame.operations[Math.max(0, operationsDone - 1)];
   return operation?.step ?? frame.outputs[0]?.step ?? 'decode';
 }
 
-/**
- * One output and nobody else needs the pixels: they need not be in memory all at once. Not where transparency is to be
- * filled, which sharp would do before it resizes.
- */
-function isPassedThrough(plan: RenderPlan, frame: Frame, decoding: Decoding): boolean {
-  const { size, pages, hasAlpha, operationsDone } = decoding;
-  const [output, ...others] = frame.outputs;
-  return (
-    output !== undefined &&
-    others.length === 0 &&
-    pages === 1 &&
-    operationsDone === frame.operations.length &&
-    plan.placeholderFrom !== frame.id &&
-    !plan.frames.some(({ from }) => 'frame' in from && from.frame === frame.id) &&
-    !(hasAlpha && output.encoding.format === 'jpeg') &&
-    size.width * size.height * (hasAlpha ? 4 : 3) > LARGE_BYTES
-  );
-}
-
 async function passThrough(run: Run, frame: Frame, decoding: Decoding): Promise<void> {
   run.signal?.throwIfAborted();
+  const { lead, source, animation } = decoding;
+  const shown = { ...lead.size, pages: source.pages, ...(animation && { animation }) };
   for (const output of frame.outputs) {
-    const shown = { ...decoding.size, pages: 1 };
     const write = () => writePipeline(decoding.pipeline(), shown, output, run.to, 'decoding');
     run.outputs.push(await run.watch.time(output.step, write));
   }

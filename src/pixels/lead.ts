@@ -1,0 +1,78 @@
+import { areaOf, reducedFor, viewedSize } from './geometry.ts';
+import type { Size } from './picture.ts';
+import type { Frame, Operation, RenderPlan } from './render-plan.ts';
+
+/** How a frame begins that comes from the file: decided from the header alone, for `decode.ts` and `cost.ts` alike. */
+
+export type Origin = Extract<Frame['from'], { decode: string }>;
+
+/** What a header says, as far as it matters for decoding. */
+export interface Source {
+  /** of one page, as stored */
+  readonly stored: Size;
+  /** EXIF orientation 1..8 */
+  readonly orientation: number;
+  /** pages that are decoded */
+  readonly pages: number;
+  readonly hasAlpha: boolean;
+}
+
+/** The operations that are done while decoding: sharp shrinks on load only where it knows the size before it starts. */
+export interface Lead {
+  /** how many of the frame's operations these are: the first ones */
+  readonly operationsDone: number;
+  readonly isUpright: boolean;
+  readonly isResized: boolean;
+  /** of one page, when they are done */
+  readonly size: Size;
+}
+
+/** Only with `shrinkTo` may a file be decoded to less than its full size. */
+export function leadOf(
+  { stored, orientation }: Source,
+  { shrinkTo }: Origin,
+  operations: readonly Operation[],
+): Lead {
+  const isUpright = operations[0]?.op === 'orient';
+  const whole = isUpright ? viewedSize(stored, orientation) : stored;
+  const oriented = isUpright ? 1 : 0;
+  const next = operations[oriented];
+  if (!shrinkTo) return { operationsDone: oriented, isUpright, isResized: false, size: whole };
+  if (next?.op === 'resize') {
+    const { width, height } = next;
+    return { operationsDone: oriented + 1, isUpright, isResized: true, size: { width, height } };
+  }
+  const size = reducedFor(whole, shrinkTo);
+  return { operationsDone: oriented, isUpright, isResized: size.width < whole.width, size };
+}
+
+/**
+ * Bytes of an animation that are decoded at once. Pages are sized one by one, so that no page bleeds into the next; in
+ * portions, so that a long animation does not lie in memory at full size.
+ */
+export const PORTION_BYTES = 64 * 2 ** 20;
+
+/** A picture that is larger than this goes from the file straight into its one output, where it can. */
+const LARGE_BYTES = 32 * 2 ** 20;
+
+/**
+ * Whether a frame's pixels never need to be in memory all at once: it has one output, nobody else needs it, and sharp
+ * can do all of it by itself. It cannot size the pages of an animation without one bleeding into the next, nor turn
+ * them; and it would fill transparency before it resizes and not after.
+ */
+export function isPassedThrough(plan: RenderPlan, frame: Frame, source: Source, lead: Lead): boolean {
+  const [output, ...others] = frame.outputs;
+  const { pages, hasAlpha, orientation } = source;
+  return (
+    output !== undefined &&
+    others.length === 0 &&
+    lead.operationsDone === frame.operations.length &&
+    plan.placeholderFrom !== frame.id &&
+    !plan.frames.some(({ from }) => 'frame' in from && from.frame === frame.id) &&
+    (pages === 1 || (!lead.isResized && orientation === 1 && MOVING.has(output.encoding.format))) &&
+    !(hasAlpha && output.encoding.format === 'jpeg') &&
+    areaOf(lead.size) * pages * (hasAlpha ? 4 : 3) > LARGE_BYTES
+  );
+}
+
+const MOVING: ReadonlySet<string> = new Set(['gif', 'webp']);
