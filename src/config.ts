@@ -131,6 +131,12 @@ export const settingsTable = {
     fallback: '620MiB',
     meaning: 'resident memory of one renderer at which it is killed',
   },
+  cacheBytes: {
+    variable: 'DARKROOM_CACHE_BYTES',
+    ...bytes('64MiB', '100TiB'),
+    fallback: '2GiB',
+    meaning: 'disk space for pictures made on request; the least recently used go first',
+  },
   leaseMs: {
     variable: 'DARKROOM_LEASE',
     ...duration('1s', '12h'),

@@ -45,6 +45,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     clock,
     role: 'server',
     durability: settings.unsafeNoSync ? 'none' : 'full',
+    cacheBytes: settings.cacheBytes,
   });
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
   await pipelines.put(OWNER.tenantId, defaultPipeline);
@@ -74,7 +75,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     publicUrl,
     wake,
     metrics,
-    concurrency: settings.renderers + 2,
+    concurrency: settings.renderers + 4,
     leaseMs: settings.leaseMs,
   });
   const intake = createIntake({

@@ -1,3 +1,4 @@
+import type { DerivativeCache } from '../delivery/derivative-cache.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
@@ -10,6 +11,7 @@ export interface Platform {
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;
   readonly objects: ObjectStore;
+  readonly derivatives: DerivativeCache;
   readonly queue: Queue;
   readonly partialUploads: PartialUploads;
   readonly pipelines: PipelineStore;

@@ -1,3 +1,4 @@
+import type { DerivativeCache } from '../delivery/derivative-cache.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
 import type { ObjectStore } from '../images/object-store.ts';
@@ -10,6 +11,7 @@ export interface RetentionPorts {
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;
   readonly objects: ObjectStore;
+  readonly derivatives: Pick<DerivativeCache, 'purgeImage'>;
   readonly partialUploads: PartialUploads;
   readonly queue: Queue;
   readonly clock: Clock;

@@ -27,6 +27,8 @@ export async function purge(ports: RetentionPorts, { record }: StoredImage): Pro
 
   await ports.objects.deletePrefix(made);
   await ports.objects.delete([original]);
+  // After the original: what is still being made from it finds it gone, and is not kept.
+  await ports.derivatives.purgeImage({ tenantId, imageId });
   await ports.partialUploads.remove(imageId);
   await ports.queue.deadLetters.dropImage(tenantId, imageId);
   await ports.upkeep.markPurged(tenantId, imageId);

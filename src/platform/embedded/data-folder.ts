@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly incoming: string;
   /** work of renderers */
   readonly scratch: string;
+  /** pictures that were made for requests and can be made again */
+  readonly cache: string;
 }
 
 export function dataFolder(dataDir: string): DataFolder {
@@ -23,6 +25,7 @@ export function dataFolder(dataDir: string): DataFolder {
     objects: join(root, 'objects'),
     incoming: join(root, 'incoming'),
     scratch: join(root, 'scratch'),
+    cache: join(root, 'cache'),
   };
 }
 
@@ -31,7 +34,8 @@ export async function prepareDataFolder(folder: DataFolder, durability: Durabili
   const made = await onDisk(mkdir(folder.root, { recursive: true, mode: 0o700 }));
   await assertLocal(folder.root);
   const disk = createDisk(folder.root, durability);
-  for (const path of [folder.objects, folder.incoming, folder.scratch]) await onDisk(disk.makeFolder(path));
+  const { objects, incoming, scratch, cache } = folder;
+  for (const path of [objects, incoming, scratch, cache]) await onDisk(disk.makeFolder(path));
   if (made !== undefined) await onDisk(syncUpTo(dirname(made), folder.root, disk));
   return disk;
 }

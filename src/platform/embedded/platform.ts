@@ -4,6 +4,7 @@ import { createCatalog } from './catalog.ts';
 import { createCatalogUpkeep } from './catalog-upkeep.ts';
 import { dataFolder, prepareDataFolder } from './data-folder.ts';
 import { openDatabase } from './database.ts';
+import { createDerivativeCache } from './derivative-cache.ts';
 import type { Durability } from './disk.ts';
 import { createEventLog } from './event-log.ts';
 import { findFaults } from './health.ts';
@@ -26,9 +27,13 @@ export interface EmbeddedOptions {
   readonly role: 'server' | 'tool';
   /** `full` unless a test of power cuts must show that it can fail */
   readonly durability?: Durability;
+  /** of pictures kept that can be made again, bytes on disk; 2 GiB unless said otherwise */
+  readonly cacheBytes?: number;
   /** milliseconds of a clock that never jumps, for leases; the machine's own unless a test brings one */
   readonly monotonic?: () => number;
 }
+
+const CACHE_BYTES = 2 * 2 ** 30;
 
 /**
  * Everything on one machine: SQLite and files in one folder.
@@ -44,6 +49,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
   try {
     const database = openDatabase(folder.database, { durability, disk });
     const purge = createPurge(database);
+    const { cacheBytes: capacity = CACHE_BYTES } = options;
+    const derivatives = createDerivativeCache({ folder: folder.cache, disk, clock, capacity });
     const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });
     const store = createObjectStore({ disk, names: createWorkNames(), folders: folder });
@@ -60,12 +67,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       await objects.removeLeftovers(Number.POSITIVE_INFINITY);
       // What a process deleted that died before it emptied the log.
       database.checkpoint();
+      // Not waited for: whoever asks meanwhile does, and tries again where it fails.
+      derivatives.open().catch(() => {});
     }
     return {
       catalog: takingTurns(createCatalog(database, clock)),
       upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
       events: takingTurns(createEventLog(database)),
       objects,
+      derivatives,
       queue: takingTurns(queue),
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
@@ -75,6 +85,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       async close() {
         queue.close();
         purge.close();
+        await derivatives.close();
         database.close();
         unlock();
       },

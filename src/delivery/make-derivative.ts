@@ -1,0 +1,219 @@
+import type { Logger } from 'pino';
+import { Failure, isFailure } from '../failures.ts';
+import type { StoredImage } from '../images/image.ts';
+import { mediaTypes } from '../images/keys.ts';
+import type { ObjectStore } from '../images/object-store.ts';
+import type { Step } from '../pipeline/document-steps.ts';
+import type { Renderers } from '../pipeline/renderers.ts';
+import { estimateBytes } from '../pixels/cost.ts';
+import type { Probe } from '../pixels/picture.ts';
+import type { RenderedOutput, RenderPlan } from '../pixels/render-plan.ts';
+import { type Derivative, type DerivativeFacts, holdInMemory } from './derivative.ts';
+import type { DerivativeCache, Making } from './derivative-cache.ts';
+import { type DerivativeOrder, originalOf } from './derivative-key.ts';
+import { KnownProbes } from './known-probes.ts';
+import type { Place } from './render-admission.ts';
+import type { DeliveryRequest } from './request.ts';
+
+/** Turns a request into a plan with exactly one output. Pure. */
+export type PlanDelivery = (input: PlanInput) => {
+  readonly plan: RenderPlan;
+  /** what a person should know of how the request was understood */
+  readonly notes: readonly string[];
+};
+
+export interface PlanInput {
+  readonly request: DeliveryRequest;
+  readonly probe: Probe;
+  readonly sourcePath: string;
+  /** of the image that the request puts on the picture */
+  readonly markPath?: string;
+  /** of the pipeline */
+  readonly steps?: readonly Step[];
+  /** local files of all images that are put on the picture, by the reference that the request or a step gives */
+  readonly markPaths?: Readonly<Record<string, string>>;
+}
+
+export interface MakeDeps {
+  readonly objects: Pick<ObjectStore, 'withLocalFile' | 'scratch' | 'head'>;
+  readonly renderers: Pick<Renderers, 'probe' | 'render'>;
+  readonly cache: DerivativeCache;
+  readonly log: Pick<Logger, 'warn' | 'debug'>;
+  readonly plan: PlanDelivery;
+}
+
+export interface MakeOptions {
+  /** identity of the order */
+  readonly key: string;
+  /** where the work stands in line; it is given back as soon as the renderer is free */
+  readonly place: Place;
+  /** nobody waits for the picture any more */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Milliseconds that a render may go on after everybody has left. To stop one is to kill its process, and starting
+ * another costs as much as most renders do: readers who scroll past their pictures must not keep killing renderers.
+ */
+const LINGER_MS = 500;
+
+/** Makes one picture from the original: files, header, plan, turn, pixels, keep. */
+export class DerivativeMaker {
+  readonly #deps: MakeDeps;
+  readonly #probes: KnownProbes;
+  readonly #stopping = new AbortController();
+  #made = 0;
+
+  constructor(deps: MakeDeps) {
+    this.#deps = deps;
+    this.#probes = new KnownProbes(deps.objects, deps.renderers);
+  }
+
+  /** pictures since the start */
+  get made(): number {
+    return this.#made;
+  }
+
+  /**
+   * @throws Failure `image_not_found` where the image was erased meanwhile, whatever planning and rendering throw, the
+   *   signal's reason
+   */
+  async make(order: DerivativeOrder, options: MakeOptions): Promise<Derivative> {
+    const { tenant_id: tenantId, image_id: imageId } = order.image.record;
+    const making = this.#deps.cache.begin({ tenantId, imageId });
+    try {
+      return await this.#withFiles(order, options.signal, (files) =>
+        this.#render(order, { ...files, ...options, making }),
+      );
+    } catch (error) {
+      if (!options.signal.aborted) await this.#assertThere(order.image);
+      throw error;
+    } finally {
+      making.end();
+    }
+  }
+
+  /** Aborts what is under way, also what nobody waits for any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Failure('shutting_down', 'The service is shutting down.'));
+    await this.#probes.stop();
+  }
+
+  /** The original, and all that is put on the picture, as local files. */
+  #withFiles<T>(
+    { image, marks = {} }: DerivativeOrder,
+    signal: AbortSignal,
+    use: (files: LocalFiles) => Promise<T>,
+  ): Promise<T> {
+    const withMarks = (
+      [next, ...others]: readonly (readonly [string, StoredImage])[],
+      files: LocalFiles,
+    ): Promise<T> => {
+      if (!next) return use(files);
+      const [name, mark] = next;
+      return this.#withOriginal(mark, signal, (path) =>
+        withMarks(others, { ...files, markPaths: { ...files.markPaths, [name]: path } }),
+      );
+    };
+    return this.#withOriginal(image, signal, (sourcePath) =>
+      withMarks(Object.entries(marks), { sourcePath, markPaths: {} }),
+    );
+  }
+
+  #withOriginal<T>(image: StoredImage, signal: AbortSignal, use: (path: string) => Promise<T>): Promise<T> {
+    return this.#deps.objects.withLocalFile(originalOf(image).key, use, { signal });
+  }
+
+  async #render(order: DerivativeOrder, work: Work): Promise<Derivative> {
+    const { objects, renderers } = this.#deps;
+    const { place, signal } = work;
+    const probe = await this.#probes.of(order.image, signal);
+    const { plan, notes } = this.#deps.plan(planInput(order, probe, work));
+    const estimatedBytes = estimateBytes(probe, plan);
+    await place.turn(estimatedBytes, signal);
+    const scratch = await objects.scratch();
+    try {
+      signal.throwIfAborted();
+      const { outputs } = await renderers.render(plan, {
+        outDir: scratch.path,
+        estimatedBytes,
+        party: 'delivery',
+        signal: AbortSignal.any([delayed(signal, LINGER_MS), this.#stopping.signal]),
+      });
+      place.leave();
+      this.#made += 1;
+      const [output] = outputs;
+      if (!output || outputs.length > 1) throw new Error('a plan for a delivery has one output');
+      return await this.#keep(order.image, work, { output, notes });
+    } finally {
+      await scratch.release();
+    }
+  }
+
+  async #keep(image: StoredImage, { making, key }: Work, { output, notes }: Made): Promise<Derivative> {
+    const { tenant_id: tenantId, image_id: imageId } = image.record;
+    const file = { path: output.path, facts: factsOf(output, notes) };
+    const kept = await making.keep(key, file).catch((err: unknown) => {
+      this.#deps.log.warn({ err, image_id: imageId }, 'a picture could not be kept; it is sent all the same');
+      return holdInMemory(file.path, file.facts);
+    });
+    if (!kept) throw gone();
+    try {
+      // Another process may have erased the image while this one rendered it.
+      await this.#assertThere(image);
+    } catch (error) {
+      if (isFailure(error, 'image_not_found')) await this.#deps.cache.purgeImage({ tenantId, imageId });
+      throw error;
+    }
+    return kept;
+  }
+
+  /** @throws Failure `image_not_found` where the original is no longer stored */
+  async #assertThere(image: StoredImage): Promise<void> {
+    if (!(await this.#deps.objects.head(originalOf(image).key))) throw gone();
+  }
+}
+
+interface LocalFiles {
+  readonly sourcePath: string;
+  readonly markPaths: Readonly<Record<string, string>>;
+}
+
+interface Work extends LocalFiles, MakeOptions {
+  readonly making: Making;
+}
+
+interface Made {
+  readonly output: RenderedOutput;
+  readonly notes: readonly string[];
+}
+
+function planInput(
+  { request, steps }: DerivativeOrder,
+  probe: Probe,
+  { sourcePath, markPaths }: LocalFiles,
+): PlanInput {
+  const markPath = request.mark && markPaths[request.mark.image];
+  return {
+    ...{ request, probe, sourcePath, markPaths },
+    ...(markPath !== undefined && { markPath }),
+    ...(steps && { steps }),
+  };
+}
+
+function factsOf({ size, sha256, format, width, height }: RenderedOutput, notes: readonly string[]) {
+  const facts: DerivativeFacts = { size, sha256, contentType: mediaTypes[format], width, height };
+  return notes.length > 0 ? { ...facts, note: notes.join('; ') } : facts;
+}
+
+function gone(): Failure {
+  return new Failure('image_not_found', 'There is no such image. It may have expired.');
+}
+
+/** Aborts so many milliseconds after the other signal. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => setTimeout(() => controller.abort(signal.reason), ms).unref();
+  signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}
