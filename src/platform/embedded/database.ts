@@ -13,6 +13,12 @@ export interface Database {
   run(sql: string, ...values: SQLInputValue[]): number;
   /** All of `work` or nothing, durable when it answers. Not nested. */
   write<T>(work: () => T): T;
+  /**
+   * The writes of `work`, for which the disk is not waited: a power cut may undo them, but only the newest and all that
+   * come after them (the log is one sequence), and a `kill -9` undoes none. For notes that are harmless to lose: that
+   * an event was handed on, who holds a message, that a message is done.
+   */
+  unhurried<T>(work: () => T): T;
   /** Moves the log into the database and empties it, so that no deleted bytes stay there; false where readers forbid. */
   checkpoint(): boolean;
   close(): void;
@@ -45,7 +51,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     connection.close();
     throw sqliteFailure(error);
   }
-  return createDatabase(connection, options.disk);
+  return createDatabase(connection, options);
 }
 
 /** How many steps of the schema this Darkroom knows. */
@@ -107,7 +113,7 @@ function migrate(connection: DatabaseSync): void {
   }
 }
 
-function createDatabase(connection: DatabaseSync, disk: DatabaseOptions['disk']): Database {
+function createDatabase(connection: DatabaseSync, { disk, durability }: DatabaseOptions): Database {
   const statements = new Map<string, StatementSync>();
 
   function statement(sql: string): StatementSync {
@@ -147,6 +153,16 @@ function createDatabase(connection: DatabaseSync, disk: DatabaseOptions['disk'])
       } catch (error) {
         if (connection.isTransaction) connection.exec('ROLLBACK');
         throw error;
+      }
+    },
+    unhurried(work) {
+      if (durability !== 'full') return work();
+      // In WAL mode NORMAL leaves out only the sync at the end of a commit (https://sqlite.org/pragma.html#pragma_synchronous).
+      connection.exec('PRAGMA synchronous = NORMAL');
+      try {
+        return work();
+      } finally {
+        connection.exec('PRAGMA synchronous = FULL');
       }
     },
     checkpoint() {

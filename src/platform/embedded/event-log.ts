@@ -23,10 +23,11 @@ export function createEventLog(database: Database): EventLog {
 
     async delivered(ids) {
       if (ids.length === 0) return;
-      database.write(() => {
+      const mark = () => {
         for (const id of ids)
           database.run('UPDATE events SET delivered = 1 WHERE id = ? AND delivered = 0', id);
-      });
+      };
+      database.unhurried(() => database.write(mark));
     },
 
     async since(tenantId, afterId, limit) {

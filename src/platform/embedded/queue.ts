@@ -82,13 +82,14 @@ export function createQueue({ database, clock, monotonic }: QueueDeps): Embedded
   function take(max: number, leaseMs: number): Delivery[] {
     const now = monotonic();
     if (LANES.every((_, lane) => due(lane, now, 1).length === 0)) return [];
-    return database.write(() => {
+    const leaseDue = () => {
       const taken: Delivery[] = [];
       for (const lane of LANES.keys()) {
         for (const row of due(lane, now, max - taken.length)) taken.push(lease(row, lane, leaseMs, now));
       }
       return taken;
-    });
+    };
+    return database.unhurried(() => database.write(leaseDue));
   }
 
   return {
@@ -114,11 +115,13 @@ export function createQueue({ database, clock, monotonic }: QueueDeps): Embedded
     },
 
     async extend({ messageId, receipt }, leaseMs) {
-      const held = database.run(
-        'UPDATE messages SET visible_at = ? WHERE seq = ? AND receipt = ?',
-        Math.ceil(monotonic() + leaseMs),
-        messageId,
-        receipt,
+      const held = database.unhurried(() =>
+        database.run(
+          'UPDATE messages SET visible_at = ? WHERE seq = ? AND receipt = ?',
+          Math.ceil(monotonic() + leaseMs),
+          messageId,
+          receipt,
+        ),
       );
       if (held === 0) {
         throw new Failure(
@@ -129,7 +132,9 @@ export function createQueue({ database, clock, monotonic }: QueueDeps): Embedded
     },
 
     async complete({ messageId, receipt }) {
-      database.run('DELETE FROM messages WHERE seq = ? AND receipt = ?', messageId, receipt);
+      database.unhurried(() =>
+        database.run('DELETE FROM messages WHERE seq = ? AND receipt = ?', messageId, receipt),
+      );
     },
 
     async release({ messageId, receipt }, { delayMs, refund = false }) {
