@@ -19,7 +19,7 @@ export interface Script {
 export function readScript({ document, markPaths = {} }: PlanRequest): Script {
   const names = stepNames(document);
   const operations = document.steps.map((step, index) =>
-    operationsOf(step, names[index] ?? step.step, markPaths),
+    stepOperations(step, names[index] ?? step.step, markPaths),
   );
   const resize = document.steps.findIndex(({ step }) => step === 'resize');
   return {
@@ -30,7 +30,12 @@ export function readScript({ document, markPaths = {} }: PlanRequest): Script {
   };
 }
 
-function operationsOf(step: Step, name: string, markPaths: Readonly<Record<string, string>>): Operation[] {
+/** What one step asks for; nothing where it is about something else than pixels. */
+export function stepOperations(
+  step: Step,
+  name: string,
+  markPaths: Readonly<Record<string, string>>,
+): Operation[] {
   if (step.step === 'orient') return [{ step: name, op: 'orient' }];
   if (step.step === 'filter') return [filterOperation(step, name)];
   if (step.step === 'watermark') return [watermark(step, name, markPaths)];

@@ -37,8 +37,12 @@ export async function openFrame(
   };
   const lead = leadOf(source, origin, operations);
   const load = (first: number, count: number) =>
-    loadPicture(path, header, { maxPixels: MAX_PIXELS, ...(pages > 1 && { pages: { first, count } }) });
-  const pipeline = () => (pages > 1 ? load(0, pages) : leading(load(0, 1), lead));
+    loadPicture(path, header, {
+      maxPixels: MAX_PIXELS,
+      ...((pages > 1 || first > 0) && { pages: { first, count } }),
+    });
+  const still = (origin.page ?? 1) - 1;
+  const pipeline = () => (pages > 1 ? load(0, pages) : leading(load(still, 1), lead));
   const animation = pages > 1 ? animationOf(header, pages) : undefined;
   return {
     source,

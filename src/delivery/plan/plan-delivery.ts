@@ -1,0 +1,101 @@
+import { extensions } from '../../images/keys.ts';
+import type { Step } from '../../pipeline/document-steps.ts';
+import type { Probe } from '../../pixels/picture.ts';
+import type { Operation, RenderPlan } from '../../pixels/render-plan.ts';
+import type { DeliveryRequest } from '../request.ts';
+import { type Approach, approach } from './approach.ts';
+import { formatOf, outputAs, settleFormat } from './encoding.ts';
+import { frameOperations } from './frame.ts';
+import { lookOperations } from './look.ts';
+import { planMotion } from './motion.ts';
+import { markOperations, textOperations } from './overlays.ts';
+import { pipelinePart } from './pipeline-part.ts';
+import { limitNote, refuseTooLarge } from './size-limits.ts';
+import { densityOf, sizedSpecOf } from './sized-spec.ts';
+
+export interface DeliveryPlanRequest {
+  /** with its format, where negotiation has decided on one */
+  readonly request: DeliveryRequest;
+  readonly probe: Probe;
+  /** local file of the original */
+  readonly sourcePath: string;
+  /** local file of the image that `mark` names */
+  readonly markPath?: string;
+  /** of the image's pipeline, in their order: its filters and watermarks are carried on, the rest is passed by */
+  readonly steps?: readonly Step[];
+  /** local files of the images that watermark steps name, by that name */
+  readonly markPaths?: Readonly<Record<string, string>>;
+}
+
+export interface DeliveryPlan {
+  /** with one output, named {@link DELIVERY} */
+  readonly plan: RenderPlan;
+  /** what a person should know: another format than the one that was asked for, a still, a smaller picture */
+  readonly notes: readonly string[];
+}
+
+/** Name of the only output, and of its frame. */
+export const DELIVERY = 'delivery';
+
+/**
+ * What to do to an original for a delivery request, in this order: rect, orient, trim, rotate, resize and crop, look,
+ * frame, watermark, text, encode. Pure.
+ *
+ * @throws Failure `invalid_request`, naming the parameter, where the picture has not what is asked for or the output
+ *   would be larger than what is delivered; `render_too_costly`; `invalid_pipeline` where the file of a watermark step
+ *   is missing
+ */
+export function planDelivery(asked: DeliveryPlanRequest): DeliveryPlan {
+  const { request, probe, sourcePath } = asked;
+  const pipeline = pipelinePart(asked.steps ?? [], asked.markPaths ?? {});
+  const spec = sizedSpecOf(request, probe);
+  const way = approach({ request, probe, spec, filters: pipeline.before });
+  refuseTooLarge(request.size, spec, way.sizing);
+  const format = formatOf(request.output, probe, request.source.page);
+  const motion = planMotion(request, probe, format, way.largestArea);
+  const { across, down } = spec.padding;
+  const size = { width: way.sizing.size.width + across, height: way.sizing.size.height + down };
+  const settled = settleFormat(format, size, probe.hasAlpha);
+  const notes = [motion.note, limitNote(way.sizing), settled.note];
+  return {
+    plan: {
+      source: { path: sourcePath, format: probe.format },
+      frames: [
+        {
+          id: DELIVERY,
+          from: { ...motion.from, ...(way.shrinkTo && { shrinkTo: way.shrinkTo }) },
+          operations: [...way.operations, ...finish(asked, way, pipeline.after)],
+          outputs: [
+            {
+              name: DELIVERY,
+              file: `${DELIVERY}.${extensions[settled.format]}`,
+              ...outputAs(settled.format, request.output, request.frame),
+              step: 'encode',
+            },
+          ],
+        },
+      ],
+    },
+    notes: notes.filter((note) => note !== undefined),
+  };
+}
+
+/**
+ * What is done to the picture in its size. The pipeline's marks lie on the picture itself and not on what is around
+ * it, where anybody could cut them off.
+ */
+function finish(
+  { request, markPath }: DeliveryPlanRequest,
+  { ground }: Approach,
+  ofPipeline: readonly Operation[],
+): Operation[] {
+  const density = densityOf(request.size);
+  return [
+    ...lookOperations(request.look, density),
+    ...ofPipeline,
+    ...ground,
+    ...frameOperations(request.frame, density),
+    ...markOperations(request.mark, markPath, density),
+    ...textOperations(request.text, density),
+  ];
+}
