@@ -7,8 +7,8 @@ import type { ObjectBody } from '../../images/object-store.ts';
 import { DerivativeFiles, imageDigits, newFileName } from './derivative-files.ts';
 import { DerivativeIndex, type Entry, newEntry, occupied } from './derivative-index.ts';
 import { DerivativeMakings } from './derivative-makings.ts';
+import { DerivativeUse } from './derivative-use.ts';
 import { type Disk, onDisk } from './disk.ts';
-import { inParallel } from './in-parallel.ts';
 import { MemoryPictures } from './memory-pictures.ts';
 
 export interface DerivativeCacheOptions {
@@ -37,9 +37,8 @@ export interface EmbeddedDerivativeCache extends DerivativeCache {
 const MEMORY_CAPACITY = 64 * 2 ** 20;
 /** Larger pictures are read from the disk each time: few of them would fill the memory. */
 const LARGEST_IN_MEMORY = 256 * 1024;
-/** How exactly it is known after a restart when a picture was used last, and how often that is written; milliseconds. */
-const USE = { known: 10 * 60_000, written: 30_000 };
-const FILES_AT_ONCE = 8;
+/** How often it is written down what was used, milliseconds. */
+const WRITE_USE_EVERY = 30_000;
 
 /** Derivatives as files in a folder. What there is is remembered in memory, and looked up anew at each start. */
 export function createDerivativeCache(options: DerivativeCacheOptions): EmbeddedDerivativeCache {
@@ -52,18 +51,18 @@ class FolderCache implements EmbeddedDerivativeCache {
   readonly #index = new DerivativeIndex();
   readonly #memory: MemoryPictures;
   readonly #makings = new DerivativeMakings();
-  /** whose time of use is to be written */
-  readonly #used = new Set<Entry>();
+  readonly #use: DerivativeUse;
   readonly #removals = new Set<Promise<void>>();
   #listing: Promise<void> | undefined;
   #isListed = false;
   #learning: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: DerivativeCacheOptions) {
     this.#options = options;
     this.#files = new DerivativeFiles(options.folder, options.disk);
+    this.#use = new DerivativeUse(this.#files, (entry) => this.#drop(entry));
     this.#memory = new MemoryPictures(options.memoryCapacity ?? MEMORY_CAPACITY);
   }
 
@@ -83,7 +82,7 @@ class FolderCache implements EmbeddedDerivativeCache {
   get(key: string): Promise<Derivative | undefined> {
     const entry = this.#index.get(key);
     if (!entry) return this.#isListed ? NOTHING : this.open().then(() => this.#getListed(key));
-    return this.#use(entry);
+    return this.#answer(entry);
   }
 
   begin(owner: DerivativeOwner): Making {
@@ -114,11 +113,11 @@ class FolderCache implements EmbeddedDerivativeCache {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearInterval(this.#timer);
     await this.#listing?.catch(() => {});
     await this.#learning;
-    await this.#writeUse();
+    await this.#use.write();
     await Promise.all(this.#removals);
   }
 
@@ -126,13 +125,12 @@ class FolderCache implements EmbeddedDerivativeCache {
 
   #getListed(key: string): Promise<Derivative | undefined> {
     const entry = this.#index.get(key);
-    return entry ? this.#use(entry) : NOTHING;
+    return entry ? this.#answer(entry) : NOTHING;
   }
 
-  #use(entry: Entry): Promise<Derivative | undefined> {
+  #answer(entry: Entry): Promise<Derivative | undefined> {
     this.#index.use(entry);
-    entry.usedAt = this.#options.clock.now();
-    if (entry.usedAt - entry.touchedAt > USE.known) this.#used.add(entry);
+    this.#use.note(entry, this.#options.clock.now());
     if (!entry.answer) return this.#find(entry);
     if (entry.bytes) this.#memory.use(entry);
     return entry.answer;
@@ -231,14 +229,14 @@ class FolderCache implements EmbeddedDerivativeCache {
   #forget(entry: Entry): void {
     this.#index.remove(entry);
     this.#memory.drop(entry);
-    this.#used.delete(entry);
+    this.#use.forget(entry);
     entry.answer = undefined;
   }
 
   /** Deletes the file. Where that fails it is found again by the next start. */
   #discard(entry: Entry): Promise<void> {
     this.#memory.drop(entry);
-    this.#used.delete(entry);
+    this.#use.forget(entry);
     const removal = this.#files.remove(entry.file).catch(() => {});
     this.#removals.add(removal);
     return removal.finally(() => this.#removals.delete(removal));
@@ -254,36 +252,17 @@ class FolderCache implements EmbeddedDerivativeCache {
       }
     }
     this.#isListed = true;
-    if (this.#isClosed) return;
+    if (this.#closing.signal.aborted) return;
     this.#learning = this.#learnUse();
-    this.#timer = setInterval(() => void this.#writeUse(), USE.written).unref();
+    this.#timer = setInterval(() => void this.#use.write(), WRITE_USE_EVERY).unref();
   }
 
-  /** When each file was used last, and which of them are cut short; while requests are answered already. */
+  /** While requests are answered already. */
   async #learnUse(): Promise<void> {
-    const listed = this.#index.entries();
-    await inParallel(listed, FILES_AT_ONCE, async (entry) => {
-      if (this.#isClosed || entry.isGone) return;
-      const usedAt = await this.#files.usedAt(entry.file);
-      if (usedAt === undefined) await this.#drop(entry);
-      else {
-        entry.touchedAt = usedAt;
-        entry.usedAt = Math.max(entry.usedAt, usedAt);
-      }
-    });
-    if (this.#isClosed) return;
+    await this.#use.learn(this.#index.entries(), this.#closing.signal);
+    if (this.#closing.signal.aborted) return;
     this.#index.sort();
     await this.#evict(this.#index.bytes - this.#options.capacity);
-  }
-
-  async #writeUse(): Promise<void> {
-    const used = [...this.#used];
-    this.#used.clear();
-    await inParallel(used, FILES_AT_ONCE, async (entry) => {
-      entry.touchedAt = entry.usedAt;
-      // Another process has purged it.
-      if (!(await this.#files.touch(entry.file, entry.usedAt))) this.#forget(entry);
-    });
   }
 }
 
