@@ -1,4 +1,24 @@
-import type { Raster } from './raster.ts';
+import type { Rgb } from './colours.ts';
+import { pageOf, type Raster } from './raster.ts';
+
+/** Of the top left corner, pixels; may lie outside the picture. */
+export interface Place {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * A mark laid over each page of a picture at these places.
+ *
+ * @param mark with alpha
+ */
+export function overlay(raster: Raster, mark: Raster, places: Iterable<Place>): Raster {
+  const marked: Raster = { ...raster, data: Buffer.from(raster.data) };
+  for (const place of places) {
+    for (let index = 0; index < marked.pages; index += 1) blend(pageOf(marked, index), mark, place);
+  }
+  return marked;
+}
 
 /**
  * Lays a mark over a picture, in place: "over" of Porter and Duff with straight alpha, in sRGB. What lies outside the
@@ -8,7 +28,7 @@ import type { Raster } from './raster.ts';
  * @param picture one page; its pixels change
  * @param mark with alpha
  */
-export function blend(picture: Raster, mark: Raster, place: { left: number; top: number }): void {
+export function blend(picture: Raster, mark: Raster, place: Place): void {
   const firstRow = Math.max(0, -place.top);
   const lastRow = Math.min(mark.height, picture.height - place.top);
   const firstColumn = Math.max(0, -place.left);
@@ -23,6 +43,23 @@ export function blend(picture: Raster, mark: Raster, place: { left: number; top:
       to += picture.channels;
     }
   }
+}
+
+/**
+ * Lays one colour over one pixel, in place.
+ *
+ * @param at of its first channel in the picture's data
+ * @param alpha 0..1
+ */
+export function paintOver({ data, channels }: Raster, at: number, rgb: Rgb, alpha: number): void {
+  const rest = channels === 4 ? ((data[at + 3] ?? 0) / 255) * (1 - alpha) : 1 - alpha;
+  const total = alpha + rest;
+  if (total === 0) return;
+  for (let channel = 0; channel < 3; channel += 1) {
+    const mixed = (rgb[channel] ?? 0) * alpha + (data[at + channel] ?? 0) * rest;
+    data[at + channel] = Math.round(mixed / total);
+  }
+  if (channels === 4) data[at + 3] = Math.round(total * 255);
 }
 
 /** The mark with its alpha multiplied by the opacity, 0..1. */

@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { formats } from './formats.ts';
 import type { Size } from './picture.ts';
 import type { Animation } from './raster.ts';
-import type { Encoding } from './render-plan.ts';
+import type { Chroma, Encoding } from './render-plan.ts';
 
 type Row<Format extends Encoding['format']> = (
   pipeline: Sharp,
@@ -13,10 +13,15 @@ type Row<Format extends Encoding['format']> = (
 
 /** How each format is written: one row per format. */
 const table: { readonly [Format in Encoding['format']]: Row<Format> } = {
-  jpeg: (pipeline, { quality, progressive, mozjpeg, background }) =>
+  jpeg: (pipeline, { quality, progressive, mozjpeg, background, chroma }) =>
     pipeline
       .flatten({ background })
-      .jpeg({ quality, progressive, ...chroma(quality), ...(mozjpeg && mozjpegSettings(progressive)) }),
+      .jpeg({
+        quality,
+        progressive,
+        ...subsampling(quality, chroma),
+        ...(mozjpeg && mozjpegSettings(progressive)),
+      }),
   png: (pipeline, { effort, progressive, colours }) =>
     pipeline.png({
       progressive,
@@ -27,12 +32,12 @@ const table: { readonly [Format in Encoding['format']]: Row<Format> } = {
   gif: (pipeline, { effort, colours }, animation) => pipeline.gif({ effort, colours, ...animation }),
   webp: (pipeline, { quality, effort, lossless }, animation) =>
     pipeline.webp({ quality, effort, lossless, ...animation }),
-  avif: (pipeline, { quality, effort, lossless }) =>
+  avif: (pipeline, { quality, effort, lossless, chroma }) =>
     pipeline.avif({
       quality,
       effort,
       lossless,
-      ...(lossless ? { chromaSubsampling: '4:4:4' } : chroma(quality)),
+      ...subsampling(quality, lossless ? '4:4:4' : chroma),
     }),
 };
 
@@ -64,8 +69,9 @@ function mozjpegSettings(progressive: boolean): JpegOptions {
 }
 
 /** Half the colour resolution is invisible at ordinary qualities; who asks for more gets all of it. */
-function chroma(quality: number): { chromaSubsampling: '4:2:0' | '4:4:4' } {
-  return { chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' };
+function subsampling(quality: number, asked?: Chroma): { chromaSubsampling: '4:2:0' | '4:4:4' } {
+  const wanted = asked ?? (quality >= 90 ? '4:4:4' : '4:2:0');
+  return { chromaSubsampling: wanted === '4:2:0' ? wanted : '4:4:4' };
 }
 
 function assertFits({ width, height }: Size, format: Encoding['format']): void {

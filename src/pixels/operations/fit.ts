@@ -1,7 +1,8 @@
-import { type Box, coverBox, exactSize, fitInside } from '../geometry.ts';
-import { pageOf, pipelineOf, type Raster, sizeOf } from '../raster.ts';
+import { coverBox, exactSize, fitInside } from '../geometry.ts';
+import { pageOf, type Raster, sizeOf } from '../raster.ts';
 import type { Asked } from './apply.ts';
 import { extract } from './extract.ts';
+import { findPart } from './find-part.ts';
 import { resize } from './resize.ts';
 
 /** Sizes a picture whose size the planner could not know. */
@@ -19,17 +20,7 @@ async function cover(raster: Raster, asked: Asked<'fit'>): Promise<Raster> {
   }
   const { scaled, crop } = coverBox(sizeOf(raster), asked, 'center', asked);
   const sized = await resize(raster, scaled);
-  return extract(sized, await mostInteresting(pageOf(sized, 0), crop, position));
-}
-
-/** Where libvips sees most to look at. An animation keeps the part that its first page chose. */
-async function mostInteresting(
-  page: Raster,
-  { width, height }: Box,
-  strategy: 'entropy' | 'attention',
-): Promise<Box> {
-  if (width === page.width && height === page.height) return { left: 0, top: 0, width, height };
-  const cropped = pipelineOf(page).resize(width, height, { fit: 'cover', position: strategy });
-  const { info } = await cropped.raw().toBuffer({ resolveWithObject: true });
-  return { left: -(info.cropOffsetLeft ?? 0), top: -(info.cropOffsetTop ?? 0), width, height };
+  const { width, height } = crop;
+  // an animation keeps the part that its first page chose
+  return extract(sized, await findPart(pageOf(sized, 0), { width, height, by: position }));
 }

@@ -1,9 +1,9 @@
-import { blend, fade } from '../blend.ts';
+import { fade, overlay } from '../blend.ts';
 import { placeInside } from '../geometry.ts';
 import { imageMark } from '../marks/image-mark.ts';
 import { textMark } from '../marks/text-mark.ts';
 import type { Size } from '../picture.ts';
-import { pageOf, type Raster, sizeOf } from '../raster.ts';
+import { type Raster, sizeOf } from '../raster.ts';
 import type { Asked } from './apply.ts';
 
 /** Lays a text or a picture over the picture: at one of nine places, or all over. */
@@ -13,11 +13,7 @@ export async function watermark(raster: Raster, asked: Asked<'watermark'>): Prom
   const mark = fade(await makeMark(asked, roomFor(picture, asked.size, margin)), asked.opacity);
   const places =
     asked.place === 'tile' ? tiles(picture, mark, margin) : [placeInside(picture, mark, asked.place, margin)];
-  const marked: Raster = { ...raster, data: Buffer.from(raster.data) };
-  for (let index = 0; index < marked.pages; index += 1) {
-    for (const place of places) blend(pageOf(marked, index), mark, place);
-  }
-  return marked;
+  return overlay(raster, mark, places);
 }
 
 function makeMark({ mark }: Asked<'watermark'>, room: Size): Promise<Raster> {

@@ -1,0 +1,38 @@
+import { pageOf, type Raster } from '../raster.ts';
+import type { Asked } from './apply.ts';
+
+/** Squares from the top left on, each of the mean colour of what lay there, weighed by opacity. */
+export async function pixelate(raster: Raster, { size }: Asked<'pixelate'>): Promise<Raster> {
+  const side = Math.round(size);
+  if (side <= 1) return raster;
+  const made: Raster = { ...raster, data: Buffer.from(raster.data) };
+  for (let index = 0; index < made.pages; index += 1) {
+    const page = pageOf(made, index);
+    for (let top = 0; top < page.height; top += side) {
+      for (let left = 0; left < page.width; left += side) flattenSquare(page, left, top, side);
+    }
+  }
+  return made;
+}
+
+function flattenSquare(page: Raster, left: number, top: number, side: number): void {
+  const { data, channels } = page;
+  const [right, bottom] = [Math.min(page.width, left + side), Math.min(page.height, top + side)];
+  let [red, green, blue, alpha] = [0, 0, 0, 0];
+  for (let y = top; y < bottom; y += 1) {
+    for (let at = (y * page.width + left) * channels, x = left; x < right; x += 1, at += channels) {
+      const own = channels === 4 ? (data[at + 3] ?? 0) : 255;
+      red += (data[at] ?? 0) * own;
+      green += (data[at + 1] ?? 0) * own;
+      blue += (data[at + 2] ?? 0) * own;
+      alpha += own;
+    }
+  }
+  const weight = Math.max(1, alpha);
+  const mean = [red / weight, green / weight, blue / weight, alpha / ((right - left) * (bottom - top))];
+  const pixel = Buffer.from(mean.slice(0, channels).map(Math.round));
+  for (let y = top; y < bottom; y += 1) {
+    const from = (y * page.width + left) * channels;
+    data.fill(pixel, from, from + (right - left) * channels);
+  }
+}

@@ -1,0 +1,26 @@
+import { pageOf, type Raster } from '../raster.ts';
+import { coverageAt, ellipseIn, type RoundedBox, roundedBox } from '../rounded-box.ts';
+import { withAlpha } from '../with-alpha.ts';
+import type { Asked } from './apply.ts';
+
+/** Makes transparent what lies outside the corners or the ellipse. */
+export async function round(raster: Raster, { radii }: Asked<'round'>): Promise<Raster> {
+  if (radii !== 'ellipse' && radii.every((radius) => radius === 0)) return raster;
+  const whole = { left: 0, top: 0, width: raster.width, height: raster.height };
+  return cutTo(raster, radii === 'ellipse' ? ellipseIn(whole) : roundedBox(whole, radii));
+}
+
+/** The picture with alpha, and transparent outside the box. */
+export function cutTo(raster: Raster, box: RoundedBox): Raster {
+  const made = withAlpha(raster);
+  for (let index = 0; index < made.pages; index += 1) {
+    const { data, width, height } = pageOf(made, index);
+    for (let row = 0, at = 3; row < height; row += 1) {
+      for (let column = 0; column < width; column += 1, at += 4) {
+        const coverage = coverageAt(box, column, row);
+        if (coverage < 1) data[at] = Math.round((data[at] ?? 0) * coverage);
+      }
+    }
+  }
+  return made;
+}

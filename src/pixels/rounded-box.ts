@@ -1,0 +1,85 @@
+import type { Box } from './geometry.ts';
+import type { Edges, Radii } from './render-plan.ts';
+
+/** A corner is a quarter of an ellipse, pixels. */
+interface Corner {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A box with round corners, in pixels; its sides may lie between pixels. */
+export interface RoundedBox extends Box {
+  /** top left, top right, bottom right, bottom left */
+  readonly corners: readonly [Corner, Corner, Corner, Corner];
+}
+
+/** All of the box, its corners round by these radii. Where two would meet, all shrink (CSS Backgrounds 3, 4.5). */
+export function roundedBox(box: Box, radii: Radii): RoundedBox {
+  const [topLeft, topRight, bottomRight, bottomLeft] = radii;
+  const factor = Math.min(
+    1,
+    box.width / (topLeft + topRight),
+    box.width / (bottomLeft + bottomRight),
+    box.height / (topLeft + bottomLeft),
+    box.height / (topRight + bottomRight),
+  );
+  const corner = (radius: number) => ({ x: radius * factor, y: radius * factor });
+  return { ...box, corners: [corner(topLeft), corner(topRight), corner(bottomRight), corner(bottomLeft)] };
+}
+
+/** The ellipse that touches all four sides. */
+export function ellipseIn(box: Box): RoundedBox {
+  const corner = { x: box.width / 2, y: box.height / 2 };
+  return { ...box, corners: [corner, corner, corner, corner] };
+}
+
+/** The box inside the edges; its corners are as far inside the outer ones (CSS Backgrounds 3, 4.2). */
+export function insideOf(box: RoundedBox, { top, right, bottom, left }: Edges): RoundedBox {
+  const [topLeft, topRight, bottomRight, bottomLeft] = box.corners;
+  const corner = (outer: Corner, across: number, down: number) => ({
+    x: Math.max(0, outer.x - across),
+    y: Math.max(0, outer.y - down),
+  });
+  return {
+    left: box.left + left,
+    top: box.top + top,
+    width: Math.max(0, box.width - left - right),
+    height: Math.max(0, box.height - top - bottom),
+    corners: [
+      corner(topLeft, left, top),
+      corner(topRight, right, top),
+      corner(bottomRight, right, bottom),
+      corner(bottomLeft, left, bottom),
+    ],
+  };
+}
+
+/** How much of a pixel lies in the box, 0..1: exact on the straight sides, close on the round ones. */
+export function coverageAt(
+  { left, top, width, height, corners }: RoundedBox,
+  column: number,
+  row: number,
+): number {
+  const [x, y] = [column + 0.5, row + 0.5];
+  const straight = overlap(column, left, left + width) * overlap(row, top, top + height);
+  if (straight === 0) return 0;
+  const isLeft = x < left + width / 2;
+  const isTop = y < top + height / 2;
+  const corner = corners[isTop ? (isLeft ? 0 : 1) : isLeft ? 3 : 2];
+  const across = corner.x - (isLeft ? x - left : left + width - x);
+  const down = corner.y - (isTop ? y - top : top + height - y);
+  if (across <= 0 || down <= 0) return straight;
+  return Math.min(straight, insideEllipse(across, down, corner));
+}
+
+function overlap(pixel: number, from: number, to: number): number {
+  return Math.max(0, Math.min(pixel + 1, to) - Math.max(pixel, from));
+}
+
+/** The distance to the edge of the ellipse, to a first approximation: its equation over how fast that changes. */
+function insideEllipse(across: number, down: number, { x, y }: Corner): number {
+  const [u, v] = [across / x, down / y];
+  const slope = Math.hypot(u / x, v / y);
+  const distance = (Math.hypot(u, v) - 1) * (Math.hypot(u, v) / slope);
+  return Math.min(1, Math.max(0, 0.5 - distance));
+}
