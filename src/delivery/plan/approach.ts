@@ -3,7 +3,7 @@ import type { Probe, Size } from '../../pixels/picture.ts';
 import type { Operation } from '../../pixels/render-plan.ts';
 import { isPlaced, type Part, resolveSizing, type SizedSpec, type Sizing } from '../../pixels/sizing.ts';
 import type { DeliveryRequest } from '../request.ts';
-import { operationsOf, type Route, routeOf, sizeThrough } from './route.ts';
+import { assertHeld, operationsOf, partOf, type Route, routeOf } from './route.ts';
 import { cutOut, decodableSize, decodeTo, turnsInQuarters } from './shrink.ts';
 import { isRigid } from './turn.ts';
 
@@ -39,11 +39,9 @@ export function approach({ request, probe, spec, filters }: Departure): Approach
   const sizing = resolveSizing(route.turned, spec);
   const largestArea = Math.max(...[probe.stored, route.turned, sizing.size].map(areaOf));
   const size = decodableSize(route, sizing, probe.orientation);
-  const way = size
-    ? shrunkAhead(route, sizing, size, probe.orientation)
-    : isMeasured(route)
-      ? inFull(route, sizing)
-      : sizedWhenRun(route, spec);
+  if (size) return { ...shrunkAhead(route, sizing, size, probe.orientation), sizing, largestArea };
+  assertHeld(partOf(route), operationsOf(route), probe.orientation);
+  const way = isMeasured(route) ? inFull(route, sizing) : sizedWhenRun(route, spec);
   return { ...way, sizing, largestArea };
 }
 
@@ -53,8 +51,7 @@ type Way = Pick<Approach, 'shrinkTo' | 'operations' | 'ground'>;
 function shrunkAhead(route: Route, sizing: Sizing, size: Size, orientation: number): Way {
   const { shrinkTo, operations } = decodeTo(size, route);
   const rest = operationsOf(route);
-  // throws where even that is too large to be turned
-  sizeThrough(size, rest, orientation);
+  assertHeld(size, rest, orientation);
   const exactly = turnsInQuarters(route) ? [] : [resizeTo(sizing.resize)];
   return {
     ...(shrinkTo && { shrinkTo }),

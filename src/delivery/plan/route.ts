@@ -26,7 +26,7 @@ export interface Route {
 /** The largest picture that may be made on the way, pixels: 480 MB with alpha. */
 const MAX_CANVAS = 120_000_000;
 
-/** @throws Failure `invalid_request` where rect lies outside the picture, `render_too_costly` */
+/** @throws Failure `invalid_request` where rect lies outside the picture */
 export function routeOf(request: DeliveryRequest, probe: Probe, filters: readonly Operation[]): Route {
   const cut = request.source.rect && resolveRect(request.source.rect, probe.stored);
   const route = {
@@ -50,23 +50,27 @@ export function operationsOf({ upright, filters, trim, turns }: Omit<Route, 'tur
   return [...upright, ...filters, ...trim, ...turns];
 }
 
+function sizeThrough(start: Size, operations: readonly Operation[], orientation: number): Size {
+  return operations.reduce((size, operation) => sizeAfter(size, operation, orientation), start);
+}
+
 /**
- * Size after the operations, at most where only the pixels tell.
+ * Every picture on the way fits into memory.
  *
+ * @param start pixels, before the operations
  * @throws Failure `render_too_costly`: a long panorama turned by 45 degrees would need a canvas of gigabytes
  */
-export function sizeThrough(start: Size, operations: readonly Operation[], orientation: number): Size {
+export function assertHeld(start: Size, operations: readonly Operation[], orientation: number): void {
   let size = start;
   for (const operation of operations) {
     if (operation.op === 'rotate' || operation.op === 'straighten') {
-      assertHeld(turnedSize(size, operation.angle));
+      assertCanvas(turnedSize(size, operation.angle));
     }
     size = sizeAfter(size, operation, orientation);
   }
-  return size;
 }
 
-function assertHeld(canvas: Size): void {
+function assertCanvas(canvas: Size): void {
   if (areaOf(canvas) <= MAX_CANVAS) return;
   throw new Failure(
     'render_too_costly',
