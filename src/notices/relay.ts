@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventLog } from '../images/catalog.ts';
 import type { EventType, ImageEvent } from '../images/events.ts';
-import type { Queue } from '../pipeline/queue.ts';
+import { type Queue, runDedupeId } from '../pipeline/queue.ts';
 import { createAlarm, sleep } from './alarm.ts';
 import type { LiveEvents } from './live-events.ts';
 
@@ -84,6 +84,6 @@ async function queueRun(queue: RelayDeps['queue'], event: ImageEvent): Promise<v
   const { tenantId, imageId, generation = 1, lane = 'interactive' } = event;
   await queue.send(
     { v: 1, kind: 'run', tenant_id: tenantId, image_id: imageId, generation },
-    { lane, dedupeId: `${imageId}/${generation}` },
+    { lane, dedupeId: runDedupeId(imageId, generation) },
   );
 }

@@ -181,10 +181,18 @@ describe('who goes first', () => {
 
   it('renders within the memory for all, and one that is larger alone', async () => {
     const { pool } = open({ processes: 3, memoryBytes: 100 });
+    const busy = () => pool.stats().processes.filter((process) => process.busy).length;
+    const small = () => renderTo(pool, 'takes a while', { estimatedBytes: 1 });
+    // Until three have been seen at work at once, some are still starting.
+    for (let most = 0; most < 3; ) {
+      const rounds = Promise.all([small(), small(), small()]);
+      await sleep(20);
+      most = busy();
+      await rounds;
+    }
     let busiest = 0;
     const watch = setInterval(() => {
-      const busy = pool.stats().processes.filter((process) => process.busy).length;
-      busiest = Math.max(busiest, busy);
+      busiest = Math.max(busiest, busy());
     }, 5);
     const all = [60, 60, 40, 1000].map((estimatedBytes) =>
       renderTo(pool, 'takes a while', { estimatedBytes }),
