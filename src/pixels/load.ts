@@ -1,5 +1,4 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import type { PictureFormat } from './picture.ts';
 
 /** How strangers' bytes are opened. Everything that decodes a file goes through here. */
 
@@ -18,25 +17,20 @@ export function readHeader(path: string): Promise<Metadata> {
 
 /** A pipeline over the file's pixels in sRGB, 8 bits a channel, alpha kept, not yet upright. */
 export function loadPicture(path: string, header: Metadata, options: LoadOptions): Sharp {
-  return inSrgb(sharp(path, loadOptions(header, options)), header);
+  return inSrgb(sharp(path, loadOptions(options)), header);
 }
 
-function loadOptions(header: Metadata, { maxPixels, pages }: LoadOptions): SharpOptions {
+function loadOptions({ maxPixels, pages }: LoadOptions): SharpOptions {
   return {
     limitInputPixels: maxPixels,
     // CMYK and alpha
     limitInputChannels: 5,
-    failOn: strictness[header.format as PictureFormat] ?? 'error',
+    // 'truncated' lets some pictures that were cut short pass, 'warning' refuses what phones write a little wrong
+    failOn: 'error',
     unlimited: false,
     ...(pages && { page: pages.first, pages: pages.count }),
   };
 }
-
-/**
- * Truncated pictures must fail, pictures that phones and old tools wrote a little wrong must not: 'error' is both. In a
- * TIFF only 'warning' finds a JPEG strip that was cut short; unknown tags are no warning to it.
- */
-const strictness: Readonly<Partial<Record<PictureFormat, 'error' | 'warning'>>> = { tiff: 'warning' };
 
 /**
  * sharp turns all colours into sRGB by itself, with one exception: a 16-bit picture that has a profile is left in

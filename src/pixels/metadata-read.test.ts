@@ -166,6 +166,25 @@ describe('hostile metadata', () => {
     expect(readExif(bad)).toEqual({});
   });
 
+  test('neither are lists of numbers where one is due', () => {
+    const list = (count: number) => {
+      const bytes = Buffer.alloc(4096, 1);
+      bytes.write('II*\0\x08\0\0\0\x01\0', 'latin1');
+      bytes.writeUInt16LE(34665, 10);
+      bytes.writeUInt16LE(4, 12);
+      bytes.writeUInt32LE(1, 14);
+      bytes.writeUInt32LE(100, 18);
+      bytes.writeUInt16LE(1, 100);
+      bytes.writeUInt16LE(34855, 102);
+      bytes.writeUInt16LE(3, 104);
+      bytes.writeUInt32LE(count, 106);
+      bytes.writeUInt32LE(200, 110);
+      return bytes;
+    };
+    expect(readExif(list(3))).toEqual({ ISO: [257, 257, 257] });
+    expect(readExif(list(1000))).toEqual({});
+  });
+
   test('directories that point at themselves end', async () => {
     const bad = await block();
     const entries = bad.readUInt16LE(14);

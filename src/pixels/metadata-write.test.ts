@@ -170,6 +170,20 @@ test('text chunks of a PNG do not come along', async () => {
   expect((await sharp(made.path).metadata()).comments).toBeUndefined();
 });
 
+test('a picture so large that it goes straight into its output carries no more than a small one', async () => {
+  const small = await telltale();
+  const large = await sharp(small).keepMetadata().resize(4600, 3100, { fit: 'fill' }).jpeg().toBuffer();
+  expect(large.toString('latin1')).toContain('SECRET-GPS');
+  const quick = { ...JPEG, mozjpeg: false, progressive: false };
+  for (const keep of [[], ['camera'], ['camera', 'profile']] as const) {
+    const made = await renderOne(await fileOf(large), [], quick, { keep });
+    const text = readFileSync(made.path, 'latin1');
+    for (const secret of [...SECRETS, 'Photoshop', 'rocket']) expect(text).not.toContain(secret);
+    expect(text.includes('Canon')).toBe(keep.length > 0);
+    expect((await sharp(made.path).metadata()).hasProfile).toBe(keep.length === 2);
+  }
+});
+
 test('outputs of one plan keep different groups', async () => {
   const path = await fileOf(await telltale());
   const outputs = [output('a', JPEG, ['camera']), output('b', JPEG, ['copyright']), output('c', JPEG)];
