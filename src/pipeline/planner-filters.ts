@@ -1,4 +1,4 @@
-import type { Operation } from '../pixels/render-plan.ts';
+import type { DeliveryOperation, Operation } from '../pixels/render-plan.ts';
 import { filtersIn } from './document-rules.ts';
 import type { FilterName, FilterStep } from './document-steps.ts';
 
@@ -26,7 +26,7 @@ const filters: {
   trim: ({ threshold }) => ({ op: 'trim', threshold }),
 };
 
-const localities: Readonly<Record<Operation['op'], Locality>> = {
+const localities: Readonly<Record<PipelineOperation['op'], Locality>> = {
   orient: 'rigid',
   greyscale: 'pixel',
   modulate: 'pixel',
@@ -45,6 +45,9 @@ const localities: Readonly<Record<Operation['op'], Locality>> = {
   extract: 'area',
 };
 
+/** What documents ask for. */
+type PipelineOperation = Exclude<Operation, DeliveryOperation>;
+
 type Unnamed<T> = T extends unknown ? Omit<T, 'step'> : never;
 
 export function filterOperation(filter: FilterStep, step: string): Operation {
@@ -57,5 +60,9 @@ export function filterOperation(filter: FilterStep, step: string): Operation {
 
 export function localityOf(operation: Operation): Locality {
   if (operation.op === 'rotate' && operation.angle % 90 === 0) return 'rigid';
-  return localities[operation.op];
+  return ofDocuments(operation) ? localities[operation.op] : 'area';
+}
+
+function ofDocuments(operation: Operation): operation is PipelineOperation {
+  return Object.hasOwn(localities, operation.op);
 }

@@ -1,6 +1,8 @@
 import { coverBox, exactSize, fitInside, turnedSize, viewedSize } from './geometry.ts';
 import type { Size } from './picture.ts';
-import type { Operation } from './render-plan.ts';
+import type { Edges, Operation } from './render-plan.ts';
+import { resolveSizing } from './sizing.ts';
+import { uprightInside } from './upright-inside.ts';
 
 /**
  * The size of a picture after an operation: exactly where numbers tell it, at most where only the pixels do (trim).
@@ -18,9 +20,23 @@ export function sizeAfter(size: Size, operation: Operation, orientation: number)
       return turnedSize(size, operation.angle);
     case 'fit':
       return fittedSize(size, operation);
+    case 'sized':
+      return resolveSizing(size, operation.size).size;
+    case 'straighten':
+      return operation.angle % 90 === 0
+        ? turnedSize(size, operation.angle)
+        : uprightInside(size, operation.angle);
+    case 'canvas':
+      return { width: operation.width, height: operation.height };
+    case 'pad':
+      return padded(size, operation.edges);
     default:
       return size;
   }
+}
+
+function padded({ width, height }: Size, { top, right, bottom, left }: Edges): Size {
+  return { width: left + width + right, height: top + height + bottom };
 }
 
 function fittedSize(size: Size, asked: Extract<Operation, { op: 'fit' }>): Size {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../failures.ts';
 import type { Probe } from '../../pixels/picture.ts';
-import { operationsOf, planOf, probeOf, wayOf } from './testing/plans.ts';
+import { operationsOf, planOf, probeOf, stepsOf, wayOf } from './testing/plans.ts';
 
 const LARGE = probeOf({ stored: { width: 4000, height: 3000 } });
 /** a phone held upright: 3000 x 4000 to whoever looks at it */
@@ -99,53 +99,34 @@ describe('a picture is decoded in full', () => {
 });
 
 describe('what the pipeline does to every picture', () => {
-  const blur = { step: 'filter', blur: 4 } as const;
-  const greyscale = { step: 'filter', greyscale: true } as const;
-  const flip = { step: 'filter', flip: 'horizontal' } as const;
-  const rotate = { step: 'filter', rotate: { angle: 10, background: '#ffffff' } } as const;
-  const quarter = { step: 'filter', rotate: { angle: 90, background: '#ffffff' } } as const;
-  const resize = { step: 'resize', variants: [] } as const;
-  const mark = {
-    step: 'watermark',
-    text: '(c)',
-    color: '#ffffff',
-    place: 'bottom-right',
-    opacity: 1,
-    size: 0.3,
-    margin: 0,
-  } as const;
+  const blur = { step: 'filter', blur: 4 };
+  const greyscale = { step: 'filter', greyscale: true };
+  const flip = { step: 'filter', flip: 'vertical' };
+  const oblique = { step: 'filter', rotate: { angle: 10 } };
+  const quarter = { step: 'filter', rotate: { angle: 90 } };
+  const resize = { step: 'resize', variants: [{ name: 'small', width: 100 }] };
+  const mark = { step: 'watermark', text: '(c)' };
+  const shrunk = 'decode 400x300, resize 400x300';
 
-  test.each<[string, Parameters<typeof wayOf>[2], string]>([
-    [
-      'of single pixels: after it has shrunk',
-      { steps: [greyscale, flip, resize] },
-      'decode 400x300, resize 400x300, greyscale, flip',
-    ],
-    ['of neighbours: at full size', { steps: [blur, greyscale, resize] }, 'blur, greyscale, resize 400x300'],
-    ['after the sizing: there', { steps: [resize, blur] }, 'decode 400x300, resize 400x300, blur'],
-    [
-      'turned by quarters, wherever: before the sizing',
-      { steps: [resize, quarter] },
-      'rotate 90, resize 400x533',
-    ],
-    [
-      'turned by other angles: before the sizing, whose size is seen when it runs',
-      { steps: [resize, rotate] },
-      'rotate 10, sized clip',
-    ],
-    ['marked: in its size, wherever', { steps: [mark, resize] }, 'decode 400x300, resize 400x300, watermark'],
-    [
-      'without a resize: filters before, marks after',
-      { steps: [blur, mark] },
-      'blur, resize 400x300, watermark',
-    ],
-  ])('%s', (_, more, expected) => {
-    expect(wayOf('w=400', LARGE, more).replaceAll(/flip horizontal/g, 'flip')).toBe(expected);
+  test.each<[string, readonly object[], string]>([
+    ['single pixels: after it has shrunk', [greyscale, flip, resize], `${shrunk}, greyscale, flip vertical`],
+    ['neighbours: at full size', [blur, greyscale, resize], 'blur, greyscale, resize 400x300'],
+    ['after the sizing: there', [resize, blur], `${shrunk}, blur`],
+    ['turned by quarters: before the sizing', [resize, quarter], 'rotate 90, resize 400x533'],
+    ['turned by other angles: sized by what is there', [resize, oblique], 'rotate 10, sized clip'],
+    ['marked: in its size', [mark, resize], `${shrunk}, watermark`],
+  ])('%s', (_, steps, expected) => {
+    expect(wayOf('w=400', LARGE, { steps: stepsOf(...steps) })).toBe(expected);
   });
 
-  test('lies on the picture and not on what is around it, over the look and under the request’s own mark', () => {
+  test('nothing tells where the sizing is: filters before it, marks after it', () => {
+    const steps = stepsOf(blur, mark, resize).filter(({ step }) => step === 'filter' || step === 'watermark');
+    expect(wayOf('w=400', LARGE, { steps })).toBe('blur, resize 400x300, watermark');
+  });
+
+  test('lies on the picture and not around it, over the look and under the mark of the request', () => {
     const way = wayOf('w=400&h=400&fit=fill&pad=20&blur=20&sepia=50&txt=Hi&mark=logo&border=4,red', LARGE, {
-      steps: [resize, mark],
+      steps: stepsOf(resize, mark),
       markPath: '/mark',
     });
     expect(way).toBe(
@@ -154,12 +135,13 @@ describe('what the pipeline does to every picture', () => {
   });
 
   test('an image as a mark needs its file', () => {
-    const steps = [resize, { ...mark, text: undefined, image: 'logo' }] as never;
-    expect(operationsOf('w=400', LARGE, { steps, markPaths: { logo: '/logo' } }).at(-1)).toMatchObject({
+    const image = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const steps = stepsOf(resize, { step: 'watermark', image });
+    expect(operationsOf('w=400', LARGE, { steps, markPaths: { [image]: '/logo' } }).at(-1)).toMatchObject({
       op: 'watermark',
       mark: { path: '/logo' },
     });
-    expect(() => planOf('w=400', LARGE, { steps })).toThrow('logo');
+    expect(() => planOf('w=400', LARGE, { steps })).toThrow(image);
   });
 });
 

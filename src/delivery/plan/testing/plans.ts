@@ -1,3 +1,5 @@
+import { parsePipeline } from '../../../pipeline/document.ts';
+import type { Step } from '../../../pipeline/document-steps.ts';
 import { viewedSize } from '../../../pixels/geometry.ts';
 import type { Probe } from '../../../pixels/picture.ts';
 import type { Frame, Operation } from '../../../pixels/render-plan.ts';
@@ -82,4 +84,9 @@ function told(operation: Operation): string {
     default:
       return op;
   }
+}
+
+/** Steps as a parsed document has them. */
+export function stepsOf(...steps: readonly object[]): readonly Step[] {
+  return parsePipeline({ name: 'test', steps }).steps;
 }
