@@ -65,6 +65,9 @@ const ProbeSchema = z.object({
   metadata: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<Probe>;
 
+const HexColor = z.string().regex(/^#[0-9a-f]{6}$/);
+const Share = z.number().min(0).max(1);
+
 const RenderedSchema = z.object({
   outputs: z.array(
     z.object({
@@ -81,8 +84,19 @@ const RenderedSchema = z.object({
   placeholder: z
     .object({
       thumbhash: z.base64().max(64),
-      dominant_color: z.string().regex(/^#[0-9a-f]{6}$/),
+      dominant_color: HexColor,
       aspect_ratio: z.number().positive(),
+    })
+    .exactOptional(),
+  blurhash: z
+    .string()
+    .regex(/^[\x21-\x7e]{6,}$/)
+    .max(200)
+    .exactOptional(),
+  palette: z
+    .object({
+      colors: z.array(z.object({ hex: HexColor, share: Share })).max(16),
+      averageLuminance: Share,
     })
     .exactOptional(),
   stepMs: z.record(z.string(), z.number().nonnegative()),
@@ -99,6 +113,7 @@ const RENDERER_CODES = [
   'render_failed',
   'storage_full',
   'invalid_pipeline',
+  'invalid_request',
 ] as const satisfies readonly FailureCode[];
 
 /** What the process has used since it began. */

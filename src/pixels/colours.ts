@@ -16,6 +16,11 @@ export function rgbaOf(color: string): Rgba {
   return { rgb: [(bits >> 16) & 255, (bits >> 8) & 255, bits & 255], alpha };
 }
 
+/** #rrggbb */
+export function hexOf(rgb: Rgb): string {
+  return `#${rgb.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`;
+}
+
 /** How much each channel adds to lightness: Rec. 709, as Filter Effects Level 1 rounds them. */
 export const LUMA = [0.2126, 0.7152, 0.0722] as const;
 

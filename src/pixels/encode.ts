@@ -14,14 +14,12 @@ type Row<Format extends Encoding['format']> = (
 /** How each format is written: one row per format. */
 const table: { readonly [Format in Encoding['format']]: Row<Format> } = {
   jpeg: (pipeline, { quality, progressive, mozjpeg, background, chroma }) =>
-    pipeline
-      .flatten({ background })
-      .jpeg({
-        quality,
-        progressive,
-        ...subsampling(quality, chroma),
-        ...(mozjpeg && mozjpegSettings(progressive)),
-      }),
+    pipeline.flatten({ background }).jpeg({
+      quality,
+      progressive,
+      ...subsampling(quality, chroma),
+      ...(mozjpeg && mozjpegSettings(progressive)),
+    }),
   png: (pipeline, { effort, progressive, colours }) =>
     pipeline.png({
       progressive,

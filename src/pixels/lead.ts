@@ -52,6 +52,11 @@ export function leadOf(
  */
 export const PORTION_BYTES = 64 * 2 ** 20;
 
+/** Whether a plan wants to know something of a frame for which it has to be in memory. */
+export function isRead({ placeholderFrom, blurhashFrom, paletteFrom }: RenderPlan, frame: string): boolean {
+  return [placeholderFrom, blurhashFrom, paletteFrom?.frame].includes(frame);
+}
+
 /** A picture that is larger than this goes from the file straight into its one output, where it can. */
 const LARGE_BYTES = 32 * 2 ** 20;
 
@@ -67,7 +72,7 @@ export function isPassedThrough(plan: RenderPlan, frame: Frame, source: Source, 
     output !== undefined &&
     others.length === 0 &&
     lead.operationsDone === frame.operations.length &&
-    plan.placeholderFrom !== frame.id &&
+    !isRead(plan, frame.id) &&
     !plan.frames.some(({ from }) => 'frame' in from && from.frame === frame.id) &&
     (pages === 1 || (!lead.isResized && orientation === 1 && MOVING.has(output.encoding.format))) &&
     !(hasAlpha && output.encoding.format === 'jpeg') &&

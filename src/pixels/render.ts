@@ -1,10 +1,10 @@
 import { type Decoding, openFrame } from './decode.ts';
-import { isPassedThrough, type Lead } from './lead.ts';
+import { isPassedThrough, isRead, type Lead } from './lead.ts';
 import { keptMetadata } from './metadata-write.ts';
 import { applyOperation } from './operations/apply.ts';
 import { type Destination, writePipeline, writeRaster } from './output.ts';
-import { makePlaceholder } from './placeholder.ts';
 import type { Raster } from './raster.ts';
+import { type Readings, readingsOf } from './readings.ts';
 import type { Frame, Operation, Rendered, RenderedOutput, RenderPlan } from './render-plan.ts';
 import { sharpFailure } from './sharp-failure.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -20,7 +20,7 @@ export interface RenderOptions {
  *
  * @param outDir an existing folder; files of the plan's names are written into it
  * @throws Failure `image_corrupt`, `image_too_large`, `unsupported_format`, `invalid_pipeline` (a watermark image that
- *   is none), `storage_full`, `render_failed`; or what the signal was aborted with
+ *   is none), `invalid_request` (a mark or a text that is none), `storage_full`, `render_failed`; or what the signal was aborted with
  */
 export async function render(
   plan: RenderPlan,
@@ -35,16 +35,17 @@ export async function render(
     outputs: [],
     ...options,
   };
-  let placeholder: Rendered['placeholder'];
+  let readings: Readings = {};
   for (const [index, frame] of plan.frames.entries()) {
     const raster = await makeFrame(run, frame);
-    if (raster && plan.placeholderFrom === frame.id) {
-      placeholder = await run.watch.time('placeholder', () => processing(makePlaceholder(raster)));
+    if (raster && isRead(plan, frame.id)) {
+      const read = () => processing(readingsOf(plan, frame.id, raster));
+      readings = { ...readings, ...(await run.watch.time('placeholder', read)) };
     }
     if (raster) run.kept.set(frame.id, raster);
     dropUnneeded(run, index);
   }
-  return { outputs: run.outputs, ...(placeholder && { placeholder }), stepMs: run.watch.milliseconds() };
+  return { outputs: run.outputs, ...readings, stepMs: run.watch.milliseconds() };
 }
 
 interface Run extends RenderOptions {
