@@ -66,10 +66,14 @@ export class Server {
     }
   }
 
+  /** of the main process */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Highest resident memory so far, bytes: of the main process and of each renderer. */
   memory(): { main: number; renderers: number[] } {
-    const pid = this.#child.pid ?? 0;
-    return { main: peakMemory(pid), renderers: childrenOf(pid).map(peakMemory) };
+    return { main: peakMemory(this.pid), renderers: childrenOf(this.pid).map(peakMemory) };
   }
 
   async stop(): Promise<void> {
