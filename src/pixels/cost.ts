@@ -1,5 +1,6 @@
 import { areaOf } from './geometry.ts';
 import { isPassedThrough, type Lead, leadOf, type Origin, PORTION_BYTES, type Source } from './lead.ts';
+import { channelsAfter, scratchBytes } from './operation-cost.ts';
 import type { PictureFormat, Probe, Size } from './picture.ts';
 import type { Encoding, Frame, Operation, Output, RenderPlan } from './render-plan.ts';
 import { sizeAfter } from './sizes.ts';
@@ -103,7 +104,7 @@ function workCost(
   let peak = own;
   for (const operation of operations) {
     const next = pictureAfter(picture, operation);
-    peak = Math.max(peak, held + bytesOf(next) + scratchBytes(picture));
+    peak = Math.max(peak, held + bytesOf(next) + scratchBytes(picture, operation));
     picture = next;
     held = bytesOf(next);
   }
@@ -112,18 +113,12 @@ function workCost(
 }
 
 function pictureAfter(picture: Picture, operation: Operation): Picture {
-  const isCleared = operation.op === 'rotate' && operation.background.length > 7;
   return {
     ...picture,
     ...sizeAfter(picture, operation, picture.orientation),
-    channels: isCleared ? 4 : picture.channels,
+    channels: channelsAfter(picture.channels, operation),
     orientation: operation.op === 'orient' ? 1 : picture.orientation,
   };
-}
-
-/** What operations need besides the picture before and after: lines in flight, a grey copy, a mark. */
-function scratchBytes(picture: Picture): number {
-  return areaOf(picture) * 2;
 }
 
 /** Bytes a stored pixel that the decoder holds; what comes out of it is counted apart. */

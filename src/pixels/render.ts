@@ -20,7 +20,8 @@ export interface RenderOptions {
  *
  * @param outDir an existing folder; files of the plan's names are written into it
  * @throws Failure `image_corrupt`, `image_too_large`, `unsupported_format`, `invalid_pipeline` (a watermark image that
- *   is none), `invalid_request` (a mark or a text that is none), `storage_full`, `render_failed`; or what the signal was aborted with
+ *   is none), `invalid_request` (a mark or a text that is none), `storage_full`, `render_failed`; or what the signal
+ *   was aborted with
  */
 export async function render(
   plan: RenderPlan,

@@ -16,19 +16,19 @@ export function uprightInside({ width, height }: Size, angle: number): Size {
   const [along, across] = [Math.abs(Math.cos(radians)), Math.abs(Math.sin(radians))];
   const long = Math.max(width, height);
   const short = Math.min(width, height);
-  const touchesTwoSides = short <= 2 * along * across * long || Math.abs(along - across) < 1e-9;
-  const [wide, high] = touchesTwoSides
-    ? halves(short / 2, width >= height ? [across, along] : [along, across])
-    : [width * along - height * across, height * along - width * across].map(
-        (side) => side / (along ** 2 - across ** 2),
-      );
-  return { width: whole(wide), height: whole(high) };
+  const isThin = short <= 2 * along * across * long || Math.abs(along - across) < 1e-9;
+  if (isThin) {
+    const [farther, nearer] = [short / 2 / across, short / 2 / along];
+    return width >= height ? insideOf(farther, nearer) : insideOf(nearer, farther);
+  }
+  const both = along ** 2 - across ** 2;
+  return insideOf((width * along - height * across) / both, (height * along - width * across) / both);
 }
 
-function halves(half: number, [first, second]: readonly [number, number]): [number, number] {
-  return [half / first, half / second];
+function insideOf(width: number, height: number): Size {
+  return { width: whole(width), height: whole(height) };
 }
 
-function whole(side = 0): number {
+function whole(side: number): number {
   return Math.max(1, Math.floor(side + 1e-6) - 2 * MIXED);
 }
