@@ -1,4 +1,5 @@
 import type { Box } from './geometry.ts';
+import type { Size } from './picture.ts';
 import type { Edges, Radii } from './render-plan.ts';
 
 /** A corner is a quarter of an ellipse, pixels. */
@@ -54,12 +55,57 @@ export function insideOf(box: RoundedBox, { top, right, bottom, left }: Edges): 
   };
 }
 
+/**
+ * Goes through the pixels of a picture that do not lie in the box as a whole.
+ *
+ * @param visit is told how much of the pixel lies in it, 0..1
+ */
+export function eachOutside(
+  { width, height }: Size,
+  box: RoundedBox,
+  visit: (column: number, row: number, coverage: number) => void,
+): void {
+  const look = (row: number, from: number, to: number) => {
+    for (let column = from; column < to; column += 1) {
+      const coverage = coverageAt(box, column, row);
+      if (coverage < 1) visit(column, row, coverage);
+    }
+  };
+  for (let row = 0; row < height; row += 1) {
+    const { from, to } = insideRow(box, row);
+    look(row, 0, Math.min(from, width));
+    look(row, Math.min(to, width), width);
+  }
+}
+
+interface Columns {
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOTHING: Columns = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** Columns of a row that lie in the box for certain: most of them, so that they need not be looked at one by one. */
+function insideRow({ left, top, width, height, corners }: RoundedBox, row: number): Columns {
+  if (overlap(row, top, top + height) < 1) return NOTHING;
+  const [fromTop, fromBottom] = [row - top, top + height - (row + 1)];
+  const [topLeft, topRight, bottomRight, bottomLeft] = corners;
+  const onLeft = Math.max(insetOf(topLeft, fromTop), insetOf(bottomLeft, fromBottom));
+  const onRight = Math.max(insetOf(topRight, fromTop), insetOf(bottomRight, fromBottom));
+  const from = Math.max(0, Math.ceil(left + onLeft));
+  const to = Math.floor(left + width - onRight);
+  return from < to ? { from, to } : NOTHING;
+}
+
+/** How far from its side a corner reaches in at a height, and a pixel more for the soft edge. */
+function insetOf({ x, y }: Corner, height: number): number {
+  if (height >= y) return 0;
+  const share = 1 - height / y;
+  return x * (1 - Math.sqrt(1 - share ** 2)) + 1;
+}
+
 /** How much of a pixel lies in the box, 0..1: exact on the straight sides, close on the round ones. */
-export function coverageAt(
-  { left, top, width, height, corners }: RoundedBox,
-  column: number,
-  row: number,
-): number {
+function coverageAt({ left, top, width, height, corners }: RoundedBox, column: number, row: number): number {
   const [x, y] = [column + 0.5, row + 0.5];
   const straight = overlap(column, left, left + width) * overlap(row, top, top + height);
   if (straight === 0) return 0;

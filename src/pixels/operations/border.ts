@@ -1,7 +1,7 @@
 import { paintOver } from '../blend.ts';
 import { rgbaOf } from '../colours.ts';
 import { pageOf, type Raster } from '../raster.ts';
-import { coverageAt, insideOf, roundedBox } from '../rounded-box.ts';
+import { eachOutside, insideOf, roundedBox } from '../rounded-box.ts';
 import type { Asked } from './apply.ts';
 import { cutTo } from './round.ts';
 
@@ -14,12 +14,9 @@ export async function border(raster: Raster, { edges, color, radii }: Asked<'bor
   const made: Raster = { ...raster, data: Buffer.from(raster.data) };
   for (let index = 0; index < made.pages; index += 1) {
     const page = pageOf(made, index);
-    for (let row = 0, at = 0; row < page.height; row += 1) {
-      for (let column = 0; column < page.width; column += 1, at += page.channels) {
-        const drawn = 1 - coverageAt(inner, column, row);
-        if (drawn > 0) paintOver(page, at, rgb, drawn * alpha);
-      }
-    }
+    eachOutside(page, inner, (column, row, coverage) => {
+      paintOver(page, (row * page.width + column) * page.channels, rgb, (1 - coverage) * alpha);
+    });
   }
   return radii?.some((radius) => radius > 0) ? cutTo(made, outer) : made;
 }

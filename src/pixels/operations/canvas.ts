@@ -1,7 +1,7 @@
 import { blend } from '../blend.ts';
 import { eachPage, pipelineOf, type Raster, toRaster } from '../raster.ts';
 import type { Fill } from '../sizing.ts';
-import { resized } from './resize.ts';
+import { smoothly } from './blur.ts';
 
 interface Ground {
   /** pixels */
@@ -44,7 +44,7 @@ async function onItself(page: Raster, { width, height, left, top }: Ground): Pro
   const small = pipelineOf(page)
     .resize(Math.ceil(width * factor), Math.ceil(height * factor), { fit: 'cover' })
     .blur(BLUR);
-  const ground = await toRaster(resized(pipelineOf(await toRaster(small, page)), { width, height }), page);
+  const ground = await toRaster(smoothly(await toRaster(small, page), { width, height }), page);
   if (page.channels === 4) blend(ground, page, { left, top });
   else copyRows(page, ground, { left, top });
   return ground;

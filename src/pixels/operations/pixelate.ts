@@ -16,11 +16,13 @@ export async function pixelate(raster: Raster, { size }: Asked<'pixelate'>): Pro
 }
 
 function flattenSquare(page: Raster, left: number, top: number, side: number): void {
-  const { data, channels } = page;
-  const [right, bottom] = [Math.min(page.width, left + side), Math.min(page.height, top + side)];
+  const { data, width, channels } = page;
+  const right = Math.min(width, left + side);
+  const bottom = Math.min(page.height, top + side);
   let [red, green, blue, alpha] = [0, 0, 0, 0];
   for (let y = top; y < bottom; y += 1) {
-    for (let at = (y * page.width + left) * channels, x = left; x < right; x += 1, at += channels) {
+    const end = (y * width + right) * channels;
+    for (let at = (y * width + left) * channels; at < end; at += channels) {
       const own = channels === 4 ? (data[at + 3] ?? 0) : 255;
       red += (data[at] ?? 0) * own;
       green += (data[at + 1] ?? 0) * own;
@@ -29,10 +31,14 @@ function flattenSquare(page: Raster, left: number, top: number, side: number): v
     }
   }
   const weight = Math.max(1, alpha);
-  const mean = [red / weight, green / weight, blue / weight, alpha / ((right - left) * (bottom - top))];
-  const pixel = Buffer.from(mean.slice(0, channels).map(Math.round));
+  const opacity = Math.round(alpha / ((right - left) * (bottom - top)));
   for (let y = top; y < bottom; y += 1) {
-    const from = (y * page.width + left) * channels;
-    data.fill(pixel, from, from + (right - left) * channels);
+    const end = (y * width + right) * channels;
+    for (let at = (y * width + left) * channels; at < end; at += channels) {
+      data[at] = Math.round(red / weight);
+      data[at + 1] = Math.round(green / weight);
+      data[at + 2] = Math.round(blue / weight);
+      if (channels === 4) data[at + 3] = opacity;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { pageOf, type Raster } from '../raster.ts';
-import { coverageAt, ellipseIn, type RoundedBox, roundedBox } from '../rounded-box.ts';
+import { eachOutside, ellipseIn, type RoundedBox, roundedBox } from '../rounded-box.ts';
 import { withAlpha } from '../with-alpha.ts';
 import type { Asked } from './apply.ts';
 
@@ -14,13 +14,11 @@ export async function round(raster: Raster, { radii }: Asked<'round'>): Promise<
 export function cutTo(raster: Raster, box: RoundedBox): Raster {
   const made = withAlpha(raster);
   for (let index = 0; index < made.pages; index += 1) {
-    const { data, width, height } = pageOf(made, index);
-    for (let row = 0, at = 3; row < height; row += 1) {
-      for (let column = 0; column < width; column += 1, at += 4) {
-        const coverage = coverageAt(box, column, row);
-        if (coverage < 1) data[at] = Math.round((data[at] ?? 0) * coverage);
-      }
-    }
+    const { data, width } = pageOf(made, index);
+    eachOutside(made, box, (column, row, coverage) => {
+      const at = (row * width + column) * 4 + 3;
+      data[at] = Math.round((data[at] ?? 0) * coverage);
+    });
   }
   return made;
 }
