@@ -15,6 +15,7 @@ import { imageRoutes } from './routes/image.ts';
 import { imagesRoutes } from './routes/images.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { originalRoutes } from './routes/originals.ts';
+import { pictureRoutes } from './routes/picture.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { resumableRoutes } from './routes/resumable.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -40,6 +41,7 @@ export function createApp(services: Services): App {
   app.route('/', imagesRoutes(services, admission));
   app.route('/', imageRoutes(services, admission));
   app.route('/', originalRoutes(services));
+  app.route('/', pictureRoutes(services));
   app.route('/', uploadRoutes(services, admission));
   app.route('/', resumableRoutes(services, admission));
   app.route('/', eventRoutes(services, admission));

@@ -131,6 +131,34 @@ export const LiveEvent = z
   })
   .openapi('Event');
 
+const SourceSet = z.string().describe('widths and URLs, as in HTML');
+
+export const PictureElement = z
+  .object({
+    sources: z
+      .array(z.object({ type: z.string(), srcset: SourceSet, sizes: z.string() }))
+      .describe('the first that a browser understands is meant'),
+    img: z.object({
+      src: z.string().describe('for what understands no srcset'),
+      srcset: SourceSet,
+      sizes: z.string(),
+      width: z.number().int().positive().describe('pixels'),
+      height: z.number().int().positive().describe('pixels'),
+      alt: z.string(),
+      loading: z.enum(['lazy', 'eager']),
+      decoding: z.literal('async'),
+    }),
+    placeholder: z
+      .object({
+        thumbhash: z.string().describe('base64'),
+        data_url: z.string().describe('a small PNG, as a data URI'),
+        dominant_color: z.string().describe('#rrggbb'),
+        has_alpha: z.boolean().describe('take it away when the picture is there: it would show through'),
+      })
+      .optional(),
+  })
+  .openapi('PictureElement');
+
 export const Health = z.object({ status: z.literal('ok') }).openapi('Health');
 export const Readiness = z.object({ status: z.literal('ready') }).openapi('Readiness');
 
