@@ -38,7 +38,7 @@ export interface Deriver {
 
   stats(): DeriverStats;
 
-  /** Aborts what is under way; nothing of it is left when this answers. */
+  /** Aborts what is under way; nothing of it is left when this answers, within a second. */
   stop(): Promise<void>;
 }
 

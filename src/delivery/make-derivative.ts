@@ -61,7 +61,6 @@ const LINGER_MS = 500;
 export class DerivativeMaker {
   readonly #deps: MakeDeps;
   readonly #probes: KnownProbes;
-  readonly #stopping = new AbortController();
   #made = 0;
 
   constructor(deps: MakeDeps) {
@@ -93,10 +92,8 @@ export class DerivativeMaker {
     }
   }
 
-  /** Aborts what is under way, also what nobody waits for any more. */
-  async stop(): Promise<void> {
-    this.#stopping.abort(new Failure('shutting_down', 'The service is shutting down.'));
-    await this.#probes.stop();
+  stop(): Promise<void> {
+    return this.#probes.stop();
   }
 
   /** The original, and all that is put on the picture, as local files. */
@@ -138,7 +135,7 @@ export class DerivativeMaker {
         outDir: scratch.path,
         estimatedBytes,
         party: 'delivery',
-        signal: AbortSignal.any([delayed(signal, LINGER_MS), this.#stopping.signal]),
+        signal: delayed(signal, LINGER_MS),
       });
       place.leave();
       this.#made += 1;
