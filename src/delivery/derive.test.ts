@@ -11,6 +11,7 @@ import { bytesOf } from './derivative-cache.contract.ts';
 import type { DerivativeCache } from './derivative-cache.ts';
 import { type DerivativeOrder, derivativeKey } from './derivative-key.ts';
 import type { PlanInput } from './make-derivative.ts';
+import { planDelivery } from './plan/plan-delivery.ts';
 import {
   type DerivingHouse,
   MEMORY_BYTES,
@@ -85,6 +86,22 @@ describe('a picture', () => {
     await derive('w=140&fm=webp');
     expect(rendered()).toBe(5);
     expect(house.renderers.probes).toBe(1);
+  });
+});
+
+describe('a picture by the real plan', () => {
+  it('is what the grammar says', async () => {
+    const deriver = house.deriverWith({ plan: planDelivery });
+    const made = await deriver.derive(orderOf(image, 'w=200&h=150&fit=crop&sepia=50&fm=webp'));
+    expect(made).toMatchObject({ contentType: 'image/webp', width: 200, height: 150 });
+    expect(await sharp(await bytesOf(made)).metadata()).toMatchObject({ format: 'webp', width: 200 });
+  });
+
+  it('is refused where the plan refuses it', async () => {
+    const deriver = house.deriverWith({ plan: planDelivery });
+    const asked = orderOf(image, 'w=8192&h=8192&fit=scale&fm=webp');
+    await expect(deriver.derive(asked)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(rendered()).toBe(0);
   });
 });
 
@@ -350,7 +367,7 @@ describe('a picture for later', () => {
     for (const width of [60, 61, 62, 63]) later(`w=${width}&fm=webp`);
     await eventually(() => rendered() === 3);
     const urgent = [110, 111, 112].map((width) => derive(`w=${width}&fm=webp`));
-    await eventually(() => house.deriver.stats().waiting === 3);
+    await eventually(() => house.planned === 6);
     gate.open();
     await Promise.all([...first, ...urgent]);
     await eventually(() => isThere('w=63&fm=webp'));
@@ -374,10 +391,10 @@ describe('a picture for later', () => {
     const making = [100, 101, 102].map((width) => derive(`w=${width}&fm=webp`));
     await eventually(() => rendered() === 3);
     later('w=64&fm=webp');
-    await eventually(() => house.deriver.stats().waiting === 1);
+    await eventually(() => house.planned === 4);
     making.push(derive('w=64&fm=webp'));
     making.push(derive('w=110&fm=webp'));
-    await eventually(() => house.deriver.stats().waiting === 2);
+    await eventually(() => house.planned === 5);
     gate.open();
     await Promise.all(making);
     expect(house.renderers.widths.slice(3)).toEqual([64, 110]);

@@ -36,6 +36,8 @@ export interface DerivingHouse {
   readonly clock: ReturnType<typeof createFakeClock>;
   readonly renderers: WatchedRenderers;
   readonly deriver: Deriver;
+  /** pictures whose plan was made: they stand in line from then on */
+  readonly planned: number;
   /** Another one over the same platform, where a test changes what it is made of; stopped with the house. */
   deriverWith(differences: Partial<DeriverDeps>): Deriver;
   /** Stores a file as the original of an image. */
@@ -53,11 +55,16 @@ export async function openDerivingHouse(pool: Renderers): Promise<DerivingHouse>
   const platform = await openEmbedded({ dataDir, clock, role: 'server', durability: 'none' });
   const { objects, derivatives: cache } = platform;
   const renderers = watched(pool);
+  let planned = 0;
+  const plan: PlanDelivery = (input) => {
+    planned += 1;
+    return smallPlan(input);
+  };
   const derivers: Deriver[] = [];
   const deriverWith: DerivingHouse['deriverWith'] = (differences) => {
     const deriver = createDeriver({
       ...{ objects, renderers, cache, clock, log: pino({ level: 'silent' }) },
-      ...{ plan: smallPlan, processes: PROCESSES, memoryBytes: MEMORY_BYTES },
+      ...{ plan, processes: PROCESSES, memoryBytes: MEMORY_BYTES },
       ...differences,
     });
     derivers.push(deriver);
@@ -66,6 +73,9 @@ export async function openDerivingHouse(pool: Renderers): Promise<DerivingHouse>
   return {
     ...{ platform, clock, renderers, deriverWith },
     deriver: deriverWith({}),
+    get planned() {
+      return planned;
+    },
     async bring(file, tenantId = 'ours') {
       const { record } = anImage(clock.now(), { status: 'ready', tenant_id: tenantId });
       const key = objectKeys.original(tenantId, record.image_id);
