@@ -143,11 +143,11 @@ const SHRUNK: Readonly<Partial<Record<PictureFormat, number>>> = { webp: 4 };
 function decoderBytes(probe: Probe, source: Source, lead: Lead, isWhole: boolean): number {
   const area = areaOf(source.stored);
   const perPixel = bytesPerPixel(probe);
-  const other = probe.isProgressive ? PROGRESSIVE[probe.format] : lead.isResized && SHRUNK[probe.format];
+  const other = probe.isProgressive ? PROGRESSIVE[probe.format] : lead.scaled && SHRUNK[probe.format];
   const scaled = probe.format === 'png' || probe.format === 'tiff';
   const decoder = area * (other || DECODER[probe.format]) * (scaled ? perPixel : 1);
   // lines that wait to be shrunk, or the picture that waits to be turned
-  const lines = lead.isResized ? area * 0.35 * perPixel : 0;
+  const lines = lead.scaled ? area * 0.35 * perPixel : 0;
   const turning = lead.isUpright && source.orientation > 1 ? areaOf(lead.size) * 4 : 0;
   if (source.pages === 1) return decoder + lines + turning;
   // a WebP's pages are all on its canvas before the first comes out

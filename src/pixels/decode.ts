@@ -2,6 +2,7 @@ import type { Metadata, Sharp } from 'sharp';
 import { areaOf } from './geometry.ts';
 import { type Lead, leadOf, type Origin, PORTION_BYTES, type Source } from './lead.ts';
 import { loadPicture, readHeader } from './load.ts';
+import { extract } from './operations/extract.ts';
 import { orient } from './operations/orient.ts';
 import { resize, resized } from './operations/resize.ts';
 import { type Animation, assemble, pageOf, type Raster, toRaster } from './raster.ts';
@@ -58,7 +59,8 @@ export async function openFrame(
 
 function leading(pipeline: Sharp, lead: Lead): Sharp {
   const upright = lead.isUpright ? pipeline.autoOrient() : pipeline;
-  return lead.isResized ? resized(upright, lead.size) : upright;
+  const whole = lead.scaled ? resized(upright, lead.scaled) : upright;
+  return lead.cut ? whole.extract(lead.cut) : whole;
 }
 
 async function decodePages(
@@ -78,7 +80,8 @@ async function decodePages(
     if (!decoded) throw new Error('pages are made in order');
     const page = pageOf(decoded, index % portion);
     const upright = lead.isUpright ? await orient(page) : page;
-    return lead.isResized ? resize(upright, lead.size) : upright;
+    const whole = lead.scaled ? await resize(upright, lead.scaled) : upright;
+    return lead.cut ? extract(whole, lead.cut) : whole;
   });
 }
 

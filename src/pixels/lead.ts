@@ -1,4 +1,4 @@
-import { areaOf, reducedFor, viewedSize } from './geometry.ts';
+import { areaOf, type Box, reducedFor, viewedSize } from './geometry.ts';
 import type { Size } from './picture.ts';
 import type { Frame, Operation, RenderPlan } from './render-plan.ts';
 
@@ -22,7 +22,10 @@ export interface Lead {
   /** how many of the frame's operations these are: the first ones */
   readonly operationsDone: number;
   readonly isUpright: boolean;
-  readonly isResized: boolean;
+  /** what one page is scaled to; none where it keeps its size */
+  readonly scaled?: Size;
+  /** the part that is then kept of it; none where all of it is */
+  readonly cut?: Box;
   /** of one page, when they are done */
   readonly size: Size;
 }
@@ -37,13 +40,22 @@ export function leadOf(
   const whole = isUpright ? viewedSize(stored, orientation) : stored;
   const oriented = isUpright ? 1 : 0;
   const next = operations[oriented];
-  if (!shrinkTo) return { operationsDone: oriented, isUpright, isResized: false, size: whole };
-  if (next?.op === 'resize') {
-    const { width, height } = next;
-    return { operationsDone: oriented + 1, isUpright, isResized: true, size: { width, height } };
-  }
+  if (!shrinkTo) return { operationsDone: oriented, isUpright, size: whole };
+  if (next?.op === 'resize') return resizing(next, operations[oriented + 1], { oriented, isUpright });
   const size = reducedFor(whole, shrinkTo);
-  return { operationsDone: oriented, isUpright, isResized: size.width < whole.width, size };
+  return { operationsDone: oriented, isUpright, ...(size.width < whole.width && { scaled: size }), size };
+}
+
+function resizing(
+  { width, height }: Size,
+  after: Operation | undefined,
+  { oriented, isUpright }: { oriented: number; isUpright: boolean },
+): Lead {
+  const scaled = { width, height };
+  if (after?.op !== 'extract') return { operationsDone: oriented + 1, isUpright, scaled, size: scaled };
+  const cut = { left: after.left, top: after.top, width: after.width, height: after.height };
+  const size = { width: cut.width, height: cut.height };
+  return { operationsDone: oriented + 2, isUpright, scaled, cut, size };
 }
 
 /**
@@ -74,7 +86,7 @@ export function isPassedThrough(plan: RenderPlan, frame: Frame, source: Source, 
     lead.operationsDone === frame.operations.length &&
     !isRead(plan, frame.id) &&
     !plan.frames.some(({ from }) => 'frame' in from && from.frame === frame.id) &&
-    (pages === 1 || (!lead.isResized && orientation === 1 && MOVING.has(output.encoding.format))) &&
+    (pages === 1 || (!lead.scaled && orientation === 1 && MOVING.has(output.encoding.format))) &&
     !(hasAlpha && output.encoding.format === 'jpeg') &&
     areaOf(lead.size) * pages * (hasAlpha ? 4 : 3) > LARGE_BYTES
   );
