@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { canonicalQuery } from './canonical.ts';
-import { madeParts, withMadeParts } from './documentation.ts';
+import { madeParts, pictures, withMadeParts } from './documentation.ts';
 import { GROUPS, type Parameter } from './parameter.ts';
 import { parseDelivery } from './parse.ts';
 import { parameterNames, parameters } from './table.ts';
@@ -12,6 +12,15 @@ const docs = readFileSync(new URL('../../../docs/delivery.md', import.meta.url),
 
 test('the document says what the table says', () => {
   expect(withMadeParts(docs)).toBe(docs);
+});
+
+test('each example has its picture, small enough for a page of them, and there are no others', () => {
+  const folder = new URL('../../../docs/delivery/', import.meta.url);
+  const files = readdirSync(folder);
+  expect(files.toSorted()).toEqual(pictures.map(({ name }) => `${name}.webp`).toSorted());
+  const sizes = files.map((file) => statSync(new URL(file, folder)).size);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(15_000);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(1_500_000);
 });
 
 test('a part without a place is missed', () => {

@@ -3,6 +3,9 @@ import { decimal, whole } from './numbers.ts';
 import { type Given, parameter } from './parameter.ts';
 import type { SizeGiven } from './size.ts';
 
+const FALLS_BACK = 'what `fit=crop` answers, until faces are analysed';
+const AS_IT_IS = 'the picture as it is; more than 0 is `analysis_off`';
+
 /** Parameters that need to know where the faces are. They are read and checked, but nothing finds faces here. */
 export const facesParameters = {
   faceindex: parameter({
@@ -10,30 +13,30 @@ export const facesParameters = {
     syntax: '{number}',
     kind: whole(1, 100),
     meaning: 'With `fit=facearea`: which face, from 1; all of them where it is not given.',
-    example: { query: 'w=200&h=200&fit=facearea,crop&faceindex=1', photo: 'astronaut' },
+    example: { query: 'w=200&h=200&fit=facearea,crop&faceindex=1', answers: FALLS_BACK },
   }),
   facepad: parameter({
     group: 'Faces',
     syntax: '{factor}',
     kind: decimal(1, 10),
     meaning: 'With `fit=facearea`: how much around the face is kept.',
-    example: { query: 'w=200&h=200&fit=facearea,crop&facepad=3', photo: 'astronaut' },
+    example: { query: 'w=200&h=200&fit=facearea,crop&facepad=3', answers: FALLS_BACK },
     neutral: 1,
   }),
   'face-blur': parameter({
     group: 'Faces',
     syntax: '{amount}',
     kind: whole(0, 100),
-    meaning: 'Blurs faces. Answers `analysis_off` where faces are not analysed.',
-    example: { query: 'w=240&face-blur=0', photo: 'astronaut' },
+    meaning: 'Blurs faces.',
+    example: { query: 'w=240&face-blur=0', answers: AS_IT_IS },
     neutral: 0,
   }),
   'face-pixel': parameter({
     group: 'Faces',
     syntax: '{amount}',
     kind: whole(0, 100),
-    meaning: 'Makes squares of faces. Answers `analysis_off` where faces are not analysed.',
-    example: { query: 'w=240&face-pixel=0', photo: 'astronaut' },
+    meaning: 'Makes squares of faces.',
+    example: { query: 'w=240&face-pixel=0', answers: AS_IT_IS },
     neutral: 0,
   }),
 };

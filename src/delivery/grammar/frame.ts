@@ -72,7 +72,7 @@ export const frameParameters = {
     group: 'Frame',
     syntax: '{pixels} or {top left},{top right},{bottom right},{bottom left}',
     kind: radii,
-    meaning: 'With `mask=corners`: the radii of the corners.',
+    meaning: 'With `mask=corners`: the radii of the corners; 10 where they are not given.',
     example: { query: 'w=240&mask=corners&corner-radius=40,0,40,0' },
   }),
 };

@@ -69,7 +69,7 @@ export const lookParameters = {
     example: { query: 'w=240&invert=true' },
     neutral: false,
   }),
-  blur: amount('blur', 'Style', [0, 2000], 'Gaussian blur.', 60),
+  blur: amount('blur', 'Style', [0, 2000], 'Gaussian blur; 10 is a sigma of one pixel.', 60),
   px: amount('px', 'Style', UP, 'Makes squares of this many pixels.', 8),
   sepia: amount('sepia', 'Style', UP, 'Brown, as old photographs.', 80),
   monochrome: parameter({

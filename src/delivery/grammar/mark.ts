@@ -34,7 +34,8 @@ export const markParameters = {
     group: 'Watermark',
     syntax: '{pixels or share}',
     kind: length,
-    meaning: 'Width of the watermark, in pixels or as a share of the width of the picture.',
+    meaning:
+      'Width of the watermark, in pixels or as a share of the width of the picture. Without a size it keeps its own, as far as it fits inside `mark-pad`.',
     example: { query: 'w=240&mark=logo.png&mark-w=0.5' },
   }),
   'mark-h': parameter({

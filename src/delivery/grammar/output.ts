@@ -34,7 +34,7 @@ export const outputParameters = {
     syntax: '{format}',
     kind: oneOf(keysOf(formats)),
     meaning:
-      'The format. `pjpg` is a progressive JPEG, `png8` has a palette; `blurhash`, `thumbhash` and `json` answer text. Without it `auto=format` decides, else the format of the source.',
+      'The format. `pjpg` is a progressive JPEG, `png8` has a palette; `blurhash`, `thumbhash` and `json` answer text. Without it `auto=format` decides, else the family of the source: GIF where it moves, PNG where it has transparency, else JPEG.',
     example: { query: 'w=240&fm=webp' },
   }),
   q: parameter({
@@ -42,7 +42,7 @@ export const outputParameters = {
     syntax: '{quality}',
     kind: whole(0, 100),
     meaning:
-      'Quality of JPEG, WebP and AVIF; 75 where it is not given, and less where `auto` saves. What is given here is taken.',
+      'Quality of JPEG and WebP, and of an AVIF that looks as good; 75 where it is not given, 45 where `auto=compress` saves.',
     example: { query: 'w=240&fm=jpg&q=10' },
   }),
   lossless: parameter({
@@ -74,7 +74,8 @@ export const outputParameters = {
     group: 'Format',
     syntax: '{subsampling}',
     kind: oneOf(['420', '422', '444']),
-    meaning: 'How finely JPEG and AVIF keep colour: 4:2:0, 4:2:2 or 4:4:4.',
+    meaning:
+      'How finely JPEG and AVIF keep colour: 4:2:0, 4:2:2 or 4:4:4. Decided by quality where it is not given.',
     example: { query: 'w=240&fm=jpg&chromasub=444' },
   }),
   cs: parameter({
@@ -82,14 +83,14 @@ export const outputParameters = {
     syntax: '{colour space}',
     kind: oneOf(['srgb', 'strip', 'origin']),
     meaning:
-      'Colours: converted to sRGB with its profile (`srgb`), converted and without a profile (`strip`), or as in the source with its profile (`origin`).',
+      'What is sent is always in sRGB: `strip` leaves the profile that says so out, `srgb` and `origin` keep it, under `auto=compress` too.',
     example: { query: 'w=240&cs=srgb' },
   }),
   colorquant: parameter({
     group: 'Format',
     syntax: '{number}',
     kind: whole(2, 256),
-    meaning: 'Colours in the palette of PNG8 and GIF.',
+    meaning: 'Colours in the palette of PNG8 and GIF, and a palette for PNG; 256 where it is not given.',
     example: { query: 'w=240&fm=png8&colorquant=8' },
   }),
   dl: parameter({

@@ -38,8 +38,8 @@ export interface Parameter<Value> {
 
 export interface Example {
   readonly query: string;
-  /** of samples/, without extension; chelsea where absent */
-  readonly photo?: 'astronaut' | 'coffee' | 'hubble_deep_field' | 'rocket';
+  /** of samples/, without extension, or one made for the documentation; chelsea where absent */
+  readonly photo?: 'astronaut' | 'coffee' | 'rocket' | 'framed' | 'moving';
   /** what it answers, in words, where that is not a picture of its own */
   readonly answers?: string;
 }

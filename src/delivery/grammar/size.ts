@@ -66,7 +66,8 @@ export const sizeParameters = {
     group: 'Size',
     syntax: '{factor}',
     kind: decimalAboveZero(5),
-    meaning: 'Pixels for each CSS pixel: multiplies the output. Counts only where `w` or `h` is given.',
+    meaning:
+      'Pixels of the output for each pixel in the URL: multiplies the sides, and with them padding, borders, radii, text and watermarks. Counts only where `w` or `h` is given.',
     example: { query: 'w=120&dpr=2' },
     neutral: 1,
   }),

@@ -33,8 +33,8 @@ export const sourceParameters = {
     group: 'Source',
     syntax: '{number}',
     kind: whole(1, 10_000),
-    meaning: 'One frame of an animation, from 1, as a still.',
-    example: { query: 'frame=1&w=240' },
+    meaning: 'One frame of an animation, from 1, as a still. One that the animation has not is a mistake.',
+    example: { query: 'frame=2&w=240', photo: 'moving' },
   }),
 };
 

@@ -28,7 +28,8 @@ export const textParameters = {
     group: 'Text',
     syntax: '{pixels}',
     kind: whole(1, 1000),
-    meaning: 'Size of the font; 12 where it is not given.',
+    meaning:
+      'Size of the font; 12 where it is not given. Less where the text would be higher than the picture.',
     example: { query: 'w=240&txt=Hello&txt-size=48&txt-color=white' },
     neutral: 12,
   }),
@@ -59,8 +60,8 @@ export const textParameters = {
     group: 'Text',
     syntax: 'max',
     kind: oneOf(['max']),
-    meaning: 'Makes the text as large as `txt-width` allows.',
-    example: { query: 'w=240&txt=Hello&txt-fit=max&txt-width=200&txt-color=white' },
+    meaning: 'Where a line would be too long the font becomes smaller, instead of the line being broken.',
+    example: { query: 'w=240&txt=One%20thing%20after%20the%20other&txt-size=24&txt-color=white&txt-fit=max' },
   }),
   'txt-width': parameter({
     group: 'Text',

@@ -36,14 +36,14 @@ export const turnParameters = {
     kind: oneOf(['auto', 'color']),
     meaning:
       'Cuts off edges of one colour: of whatever colour they are (`auto`), or of `trim-color` (`color`).',
-    example: { query: 'trim=auto&w=240', photo: 'rocket' },
+    example: { query: 'trim=auto&w=240', photo: 'framed' },
   }),
   'trim-color': parameter({
     group: 'Trim',
     syntax: '{colour}',
     kind: color,
     meaning: 'With `trim=color`: what is cut off. The colour of the top left pixel where it is not given.',
-    example: { query: 'trim=color&trim-color=black&trim-tol=40&w=240', photo: 'rocket' },
+    example: { query: 'trim=color&trim-color=008080&w=240', photo: 'framed' },
   }),
   'trim-tol': parameter({
     group: 'Trim',
