@@ -23,10 +23,9 @@ const LIMITS = `at most ${MAX_OUTPUT_SIDE} pixels a side and ${MAX_OUTPUT_PIXELS
  * @param sizing what the spec makes of the picture
  * @throws Failure `invalid_request`
  */
-export function refuseTooLarge(size: SizeRequest, { fit, padding }: SizedSpec, { unlimited }: Sizing): void {
-  if (Math.max(padding.across, padding.down) >= MAX_OUTPUT_SIDE) {
-    throw tooLarge('pad', { width: padding.across + 1, height: padding.down + 1 });
-  }
+export function refuseTooLarge(size: SizeRequest, spec: SizedSpec, { unlimited }: Sizing): void {
+  const { fit, padding } = spec;
+  refusePadding(spec);
   if (!unlimited) return;
   const asked = { width: unlimited.width + padding.across, height: unlimited.height + padding.down };
   const [width, height] = [isInPixels(size.width), isInPixels(size.height)];
@@ -35,6 +34,14 @@ export function refuseTooLarge(size: SizeRequest, { fit, padding }: SizedSpec, {
   const isBox =
     EXACT.has(fit) && ((width && height) || ((width || height) && size.aspectRatio !== undefined));
   if (isBox && areaOf(asked) > MAX_OUTPUT_PIXELS) throw tooLarge(width ? 'w' : 'h', asked);
+}
+
+function refusePadding({ width, height, padding: { across, down } }: SizedSpec): void {
+  if (Math.max(across, down) >= MAX_OUTPUT_SIDE)
+    throw tooLarge('pad', { width: across + 1, height: down + 1 });
+  if ((width ?? across + 1) > across && (height ?? down + 1) > down) return;
+  const message = `pad leaves no room for the picture: ${across} pixels across and ${down} down are padding. Ask for less, or for a larger w and h.`;
+  throw refusal('pad', message);
 }
 
 /** What to tell about a picture that was made smaller. */
