@@ -18,14 +18,14 @@ import { givenTurn } from './turn.ts';
  */
 export function canonicalQuery(request: DeliveryRequest): string {
   const given = givenOf(request);
-  return parameterNames
-    .flatMap((name) => {
-      const { kind, neutral }: Parameter<unknown> = parameters[name];
-      const value = given[name];
-      if (value === undefined || value === neutral) return [];
-      return `${name}=${encodeURIComponent(kind.write(value))}`;
-    })
-    .join('&');
+  const pairs: string[] = [];
+  for (const name of parameterNames) {
+    const value = given[name];
+    const { kind, neutral }: Parameter<unknown> = parameters[name];
+    if (value === undefined || value === neutral) continue;
+    pairs.push(`${name}=${encodeURIComponent(kind.write(value))}`);
+  }
+  return pairs.join('&');
 }
 
 function givenOf(request: DeliveryRequest): AllGiven {

@@ -88,15 +88,28 @@ export const lookParameters = {
   }),
 };
 
-const lookNames = Object.keys(lookParameters) as (keyof typeof lookParameters)[];
-
 export type LookGiven = Given<typeof lookParameters>;
 
 export function lookFrom(given: LookGiven): LookRequest {
-  const { duotone, ...own } = Object.fromEntries(lookNames.map((name) => [name, given[name]])) as LookGiven;
+  const { duotone } = given;
   return defined({
-    ...own,
-    usmrad: given.usm === undefined ? undefined : own.usmrad,
+    bri: given.bri,
+    con: given.con,
+    exp: given.exp,
+    gam: given.gam,
+    high: given.high,
+    shad: given.shad,
+    sat: given.sat,
+    vib: given.vib,
+    hue: given.hue,
+    sharp: given.sharp,
+    usm: given.usm,
+    usmrad: given.usm === undefined ? undefined : given.usmrad,
+    invert: given.invert,
+    blur: given.blur,
+    px: given.px,
+    sepia: given.sepia,
+    monochrome: given.monochrome,
     duotone: duotone && { dark: duotone[0], light: duotone[1] },
   });
 }

@@ -25,5 +25,5 @@ export function pairsOf(query: Query): Pair[] {
 }
 
 function decoded(text: string): string | undefined {
-  return fromPercentEncoded(text.replaceAll('+', ' '));
+  return /[%+]/.test(text) ? fromPercentEncoded(text.replaceAll('+', ' ')) : text;
 }
