@@ -80,6 +80,40 @@ describe('every setting counts', () => {
     expect((await header(JPEG)).chromaSubsampling).toBe('4:2:0');
     expect((await header({ ...JPEG, quality: 90 })).chromaSubsampling).toBe('4:4:4');
   });
+
+  test.each([
+    ['4:2:0', '4:2:0'],
+    ['4:2:2', '4:4:4'],
+    ['4:4:4', '4:4:4'],
+  ] as const)('colour resolution %s is written as %s, whatever the quality', async (chroma, writtenAs) => {
+    for (const quality of [50, 95]) {
+      expect((await header({ ...JPEG, quality, chroma })).chromaSubsampling).toBe(writtenAs);
+    }
+  });
+
+  test('colour resolution of an avif, whatever the quality', async () => {
+    for (const quality of [50, 95]) {
+      const [half, all] = [
+        { ...AVIF, quality, chroma: '4:2:0' as const },
+        { ...AVIF, quality, chroma: '4:4:4' as const },
+      ];
+      expect(await size(half)).toBeLessThan(await size(all));
+    }
+  });
+
+  test.each([
+    [2, 2],
+    [3, 4],
+    [16, 16],
+    [17, 256],
+  ])('a png of %d colours has at most %d, and half the bytes of one of all', async (colours, most) => {
+    const made = await pixelsOf(await written({ ...PNG, colours }));
+    const seen = new Set<number>();
+    for (let at = 0; at < made.data.length; at += made.channels) seen.add(made.data.readUIntBE(at, 3));
+    expect(seen.size).toBeLessThanOrEqual(most);
+    expect(seen.size).toBeGreaterThan(most / 2);
+    expect(await size({ ...PNG, colours })).toBeLessThan((await size(PNG)) / 2);
+  });
 });
 
 describe('sides that a format cannot hold', () => {

@@ -286,10 +286,11 @@ export type Encoding =
   | {
       readonly format: 'png';
       readonly effort: number;
-      readonly progressive: boolean /** quantised to a palette of this many colours */;
+      readonly progressive: boolean;
+      /** quantised to a palette of this many, 2..256, rounded up to 2, 4, 16 or 256: sharp counts bits, by powers of two */
       readonly colours?: number;
     }
-  | { readonly format: 'gif'; readonly effort: number; readonly colours: number }
+  | { readonly format: 'gif'; readonly effort: number /** as in a PNG */; readonly colours: number }
   | { readonly format: 'webp'; readonly quality: number; readonly effort: number; readonly lossless: boolean }
   | {
       readonly format: 'avif';

@@ -106,26 +106,33 @@ function insetOf({ x, y }: Corner, height: number): number {
 
 /** How much of a pixel lies in the box, 0..1: exact on the straight sides, close on the round ones. */
 function coverageAt({ left, top, width, height, corners }: RoundedBox, column: number, row: number): number {
-  const [x, y] = [column + 0.5, row + 0.5];
   const straight = overlap(column, left, left + width) * overlap(row, top, top + height);
   if (straight === 0) return 0;
-  const isLeft = x < left + width / 2;
-  const isTop = y < top + height / 2;
-  const corner = corners[isTop ? (isLeft ? 0 : 1) : isLeft ? 3 : 2];
-  const across = corner.x - (isLeft ? x - left : left + width - x);
-  const down = corner.y - (isTop ? y - top : top + height - y);
-  if (across <= 0 || down <= 0) return straight;
-  return Math.min(straight, insideEllipse(across, down, corner));
+  const [fromLeft, fromTop] = [column + 0.5 - left, row + 0.5 - top];
+  const [fromRight, fromBottom] = [width - fromLeft, height - fromTop];
+  const [topLeft, topRight, bottomRight, bottomLeft] = corners;
+  return Math.min(
+    straight,
+    insideCorner(topLeft, fromLeft, fromTop),
+    insideCorner(topRight, fromRight, fromTop),
+    insideCorner(bottomRight, fromRight, fromBottom),
+    insideCorner(bottomLeft, fromLeft, fromBottom),
+  );
 }
 
 function overlap(pixel: number, from: number, to: number): number {
   return Math.max(0, Math.min(pixel + 1, to) - Math.max(pixel, from));
 }
 
-/** The distance to the edge of the ellipse, to a first approximation: its equation over how fast that changes. */
-function insideEllipse(across: number, down: number, { x, y }: Corner): number {
+/**
+ * How much of a pixel lies on the inner side of a corner, by the distance to its ellipse: to a first approximation, the
+ * equation of that over how fast it changes.
+ */
+function insideCorner({ x, y }: Corner, fromSide: number, fromEdge: number): number {
+  const [across, down] = [x - fromSide, y - fromEdge];
+  if (across <= 0 || down <= 0) return 1;
   const [u, v] = [across / x, down / y];
-  const slope = Math.hypot(u / x, v / y);
-  const distance = (Math.hypot(u, v) - 1) * (Math.hypot(u, v) / slope);
+  const length = Math.hypot(u, v);
+  const distance = ((length - 1) * length) / Math.hypot(u / x, v / y);
   return Math.min(1, Math.max(0, 0.5 - distance));
 }
