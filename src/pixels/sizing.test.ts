@@ -119,6 +119,16 @@ describe('what each fit makes', () => {
   });
 });
 
+test.each([
+  ['fill', { color: '#ff0000' }, { color: '#ff0000' }],
+  ['fill', 'blur', 'blur'],
+  ['fillmax', 'blur', 'blur'],
+  ['clamp', 'blur', 'clamp'],
+] as const)('%s with %o fills the rest of the box with %o', (fit, fill, expected) => {
+  const { canvas } = resolveSizing(size('300x200'), spec(fit, '100x100', { fill }));
+  expect(canvas?.fill).toEqual(expected);
+});
+
 describe('proportions of a box without sides', () => {
   test.each([
     ['crop', '300x200', 1, '300x200 cut 200x200@50,0'],

@@ -82,6 +82,11 @@ describe('a picture is decoded in full', () => {
       probeOf(),
       'flip horizontal, extract 208x200@46,0, resize 624x600, extract 600x600@12,0',
     ],
+    [
+      'w=100&h=100&fit=crop&crop=focalpoint&fp-z=90',
+      LARGE,
+      'extract 42x42@1979,1479, resize 126x126, extract 100x100@13,13',
+    ],
     // to see where its borders are
     ['w=400&trim=auto', LARGE, 'trim, sized clip'],
     ['w=400&trim=auto&rot=90&flip=v', UPRIGHT, 'orient, trim, rotate 270, flip vertical, sized clip'],

@@ -1,7 +1,7 @@
 import { extensions } from '../../images/keys.ts';
 import type { Step } from '../../pipeline/document-steps.ts';
 import type { Probe } from '../../pixels/picture.ts';
-import type { Operation, RenderPlan } from '../../pixels/render-plan.ts';
+import type { Encoding, Operation, Output, RenderPlan } from '../../pixels/render-plan.ts';
 import type { DeliveryRequest } from '../request.ts';
 import { type Approach, approach } from './approach.ts';
 import { formatOf, outputAs, settleFormat } from './encoding.ts';
@@ -10,6 +10,7 @@ import { lookOperations } from './look.ts';
 import { planMotion } from './motion.ts';
 import { markOperations, textOperations } from './overlays.ts';
 import { pipelinePart } from './pipeline-part.ts';
+import { readingFor, toBeRead } from './reading.ts';
 import { limitNote, refuseTooLarge } from './size-limits.ts';
 import { densityOf, sizedSpecOf } from './sized-spec.ts';
 
@@ -28,7 +29,7 @@ export interface DeliveryPlanRequest {
 }
 
 export interface DeliveryPlan {
-  /** with one output, named {@link DELIVERY} */
+  /** with one output, named {@link DELIVERY}; or with one reading and no output, where words are asked for */
   readonly plan: RenderPlan;
   /** what a person should know: another format than the one that was asked for, a still, a smaller picture */
   readonly notes: readonly string[];
@@ -45,7 +46,9 @@ export const DELIVERY = 'delivery';
  *   would be larger than what is delivered; `render_too_costly`; `invalid_pipeline` where the file of a watermark step
  *   is missing
  */
-export function planDelivery(asked: DeliveryPlanRequest): DeliveryPlan {
+export function planDelivery(given: DeliveryPlanRequest): DeliveryPlan {
+  const reading = readingFor(given.request.output, DELIVERY);
+  const asked = reading ? { ...given, request: toBeRead(given.request) } : given;
   const { request, probe, sourcePath } = asked;
   const pipeline = pipelinePart(asked.steps ?? [], asked.markPaths ?? {});
   const spec = sizedSpecOf(request, probe);
@@ -65,18 +68,21 @@ export function planDelivery(asked: DeliveryPlanRequest): DeliveryPlan {
           id: DELIVERY,
           from: { ...motion.from, ...(way.shrinkTo && { shrinkTo: way.shrinkTo }) },
           operations: [...way.operations, ...finish(asked, way, pipeline.after)],
-          outputs: [
-            {
-              name: DELIVERY,
-              file: `${DELIVERY}.${extensions[settled.format]}`,
-              ...outputAs(settled.format, request.output, request.frame),
-              step: 'encode',
-            },
-          ],
+          outputs: reading ? [] : [outputFor(settled.format, request)],
         },
       ],
+      ...reading,
     },
     notes: notes.filter((note) => note !== undefined),
+  };
+}
+
+function outputFor(format: Encoding['format'], { output, frame }: DeliveryRequest): Output {
+  return {
+    name: DELIVERY,
+    file: `${DELIVERY}.${extensions[format]}`,
+    ...outputAs(format, output, frame),
+    step: 'encode',
   };
 }
 

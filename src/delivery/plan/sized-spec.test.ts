@@ -125,8 +125,10 @@ test('nothing but faces to go by', () => {
 });
 
 test('density counts only where there is a side to multiply', () => {
-  const density = (query: string) => densityOf(parseDelivery(query).size);
-  expect([density('w=10&dpr=2'), density('h=10&dpr=3'), density('dpr=2'), density('w=10')]).toEqual([
-    2, 3, 1, 1,
-  ]);
+  const { size } = parseDelivery('');
+  const side = { px: 10 };
+  expect(densityOf({ ...size, width: side, dpr: 2 })).toBe(2);
+  expect(densityOf({ ...size, height: side, dpr: 3 })).toBe(3);
+  expect(densityOf({ ...size, width: side })).toBe(1);
+  expect(densityOf({ ...size, dpr: 2 })).toBe(1);
 });
