@@ -35,6 +35,12 @@ export function startRendererPool(options: PoolOptions): Renderers {
   return new RendererPool(options);
 }
 
+/**
+ * A task whose process was killed from outside is not to blame, but the system may have killed it for its memory.
+ * Twice, because whoever kills may kill all idle processes at once, and a task may be handed to one that is dead already.
+ */
+const MOST_SPARED = 2;
+
 interface Job {
   readonly kind: TaskBody['kind'];
   readonly party: RenderParty;
@@ -44,8 +50,8 @@ interface Job {
   readonly signal?: AbortSignal | undefined;
   readonly resolve: (answer: TaskAnswer) => void;
   readonly reject: (error: unknown) => void;
-  /** its process was killed from outside once: the next time counts */
-  wasSpared: boolean;
+  /** how often its process was killed from outside and it was given to another one */
+  spared: number;
 }
 
 class RendererPool implements Renderers {
@@ -120,7 +126,7 @@ class RendererPool implements Renderers {
     if (this.#crew.isClosed) throw shuttingDown();
     if (this.#crew.isHopeless) throw cannotStart(this.#lastWords);
     const { promise, resolve, reject } = Promise.withResolvers<TaskAnswer>();
-    const job: Job = { kind: body.kind, body, ...terms, resolve, reject, wasSpared: false };
+    const job: Job = { kind: body.kind, body, ...terms, resolve, reject, spared: 0 };
     this.#line.add(job);
     const abort = () => this.#abort(job);
     signal?.addEventListener('abort', abort, { once: true });
@@ -181,8 +187,8 @@ class RendererPool implements Renderers {
   }
 
   #died(job: Job, child: RendererChild, death: Death): void {
-    if (isByHand(death) && !job.wasSpared && !this.#crew.isClosed && !job.signal?.aborted) {
-      job.wasSpared = true;
+    if (isByHand(death) && job.spared < MOST_SPARED && !this.#crew.isClosed && !job.signal?.aborted) {
+      job.spared += 1;
       this.#line.putBack(job);
       return;
     }
