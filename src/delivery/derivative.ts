@@ -9,10 +9,10 @@ export interface DerivativeFacts {
   /** lower-case hex; the entity tag */
   readonly sha256: string;
   readonly contentType: string;
-  /** pixels */
-  readonly width: number;
-  /** pixels */
-  readonly height: number;
+  /** pixels; absent where words are told of a picture */
+  readonly width?: number;
+  /** pixels; absent where words are told of a picture */
+  readonly height?: number;
   /** what a person should know: that another format had to be taken, ... */
   readonly note?: string;
 }

@@ -1,21 +1,21 @@
 import type { Logger } from 'pino';
 import { Failure, isFailure } from '../failures.ts';
 import type { StoredImage } from '../images/image.ts';
-import { mediaTypes } from '../images/keys.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { Step } from '../pipeline/document-steps.ts';
 import type { Renderers } from '../pipeline/renderers.ts';
 import { estimateBytes } from '../pixels/cost.ts';
 import type { Probe } from '../pixels/picture.ts';
-import type { RenderedOutput, RenderPlan } from '../pixels/render-plan.ts';
-import { type Derivative, type DerivativeFacts, holdInMemory } from './derivative.ts';
+import type { RenderPlan } from '../pixels/render-plan.ts';
+import { type AnswerFile, answerFile } from './answer-file.ts';
+import { type Derivative, holdInMemory } from './derivative.ts';
 import type { DerivativeCache, Making } from './derivative-cache.ts';
 import { type DerivativeOrder, originalOf } from './derivative-key.ts';
 import { KnownProbes } from './known-probes.ts';
 import type { Place } from './render-admission.ts';
 import type { DeliveryRequest } from './request.ts';
 
-/** Turns a request into a plan with exactly one output. Pure. */
+/** Turns a request into a plan with exactly one output, or with one reading where words are asked for. Pure. */
 export type PlanDelivery = (input: PlanInput) => {
   readonly plan: RenderPlan;
   /** what a person should know of how the request was understood */
@@ -131,7 +131,7 @@ export class DerivativeMaker {
     const scratch = await objects.scratch();
     try {
       signal.throwIfAborted();
-      const { outputs } = await renderers.render(plan, {
+      const rendered = await renderers.render(plan, {
         outDir: scratch.path,
         estimatedBytes,
         party: 'delivery',
@@ -139,17 +139,15 @@ export class DerivativeMaker {
       });
       place.leave();
       this.#made += 1;
-      const [output] = outputs;
-      if (!output || outputs.length > 1) throw new Error('a plan for a delivery has one output');
-      return await this.#keep(order.image, work, { output, notes });
+      const file = await answerFile(order.request, rendered, scratch.path);
+      return await this.#keep(order.image, work, withNotes(file, notes));
     } finally {
       await scratch.release();
     }
   }
 
-  async #keep(image: StoredImage, { making, key }: Work, { output, notes }: Made): Promise<Derivative> {
+  async #keep(image: StoredImage, { making, key }: Work, file: AnswerFile): Promise<Derivative> {
     const { tenant_id: tenantId, image_id: imageId } = image.record;
-    const file = { path: output.path, facts: factsOf(output, notes) };
     const kept = await making.keep(key, file).catch((err: unknown) => {
       this.#deps.log.warn({ err, image_id: imageId }, 'a picture could not be kept; it is sent all the same');
       return holdInMemory(file.path, file.facts);
@@ -180,11 +178,6 @@ interface Work extends LocalFiles, MakeOptions {
   readonly making: Making;
 }
 
-interface Made {
-  readonly output: RenderedOutput;
-  readonly notes: readonly string[];
-}
-
 function planInput(
   { request, steps }: DerivativeOrder,
   probe: Probe,
@@ -198,9 +191,8 @@ function planInput(
   };
 }
 
-function factsOf({ size, sha256, format, width, height }: RenderedOutput, notes: readonly string[]) {
-  const facts: DerivativeFacts = { size, sha256, contentType: mediaTypes[format], width, height };
-  return notes.length > 0 ? { ...facts, note: notes.join('; ') } : facts;
+function withNotes({ path, facts }: AnswerFile, notes: readonly string[]): AnswerFile {
+  return notes.length > 0 ? { path, facts: { ...facts, note: notes.join('; ') } } : { path, facts };
 }
 
 function gone(): Failure {

@@ -41,8 +41,8 @@ const CHUNK = 256 * 1024;
 const FactsBehind = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   contentType: z.string(),
-  width: z.number().int().positive(),
-  height: z.number().int().positive(),
+  width: z.number().int().positive().exactOptional(),
+  height: z.number().int().positive().exactOptional(),
   note: z.string().exactOptional(),
 });
 
