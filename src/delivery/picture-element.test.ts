@@ -2,7 +2,9 @@ import sharp from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import { describe, expect, it } from 'vitest';
 import type { Format, ImageRecord } from '../images/image.ts';
-import { pictureElement, WIDTHS, widthsFor } from './picture-element.ts';
+import { WIDTHS } from './buckets.ts';
+import { RUNGS } from './ladder.ts';
+import { pictureElement, widthsFor } from './picture-element.ts';
 import { pictureMarkup } from './picture-markup.ts';
 
 /** Of one colour, somewhat transparent where asked for. */
@@ -65,6 +67,10 @@ describe('widths', () => {
     ['large and high stays inside the largest output', 3840, 12_000, [...WIDTHS.slice(0, -2), 2560, 2621]],
   ])('of a picture %s', (_what, width, height, widths) => {
     expect(widthsFor({ width, height })).toEqual(widths);
+  });
+
+  it('are sizes that unsigned URLs may ask for', () => {
+    expect(WIDTHS.filter((width) => !RUNGS.includes(width))).toEqual([]);
   });
 });
 

@@ -3,6 +3,9 @@ import { Failure } from '../failures.ts';
 import type { ImageRecord, Placeholder } from '../images/image.ts';
 import type { Size } from '../pixels/picture.ts';
 import { MAX_OUTPUT_PIXELS, MAX_OUTPUT_SIDE } from '../pixels/sizing.ts';
+import type { Family } from './accepted-formats.ts';
+import { WIDTHS } from './buckets.ts';
+import { familyOf } from './family.ts';
 
 /** What page authors put on a page so that each visitor gets the picture that suits the screen and the browser. */
 
@@ -45,9 +48,6 @@ export interface PictureElement {
     readonly has_alpha: boolean;
   };
 }
-
-/** Steps of the ladder, from a phone's thumbnail to a wide screen of double density. Pixels. */
-export const WIDTHS = [160, 320, 480, 640, 800, 960, 1280, 1600, 1920, 2560, 3840] as const;
 
 /** Without `srcset` a browser is old, and its screen is not large. */
 const USUAL_WIDTH = 960;
@@ -99,23 +99,6 @@ export function widthsFor(size: Size): number[] {
   );
   const most = Math.max(1, Math.floor(widest));
   return [...WIDTHS.filter((width) => width < most), most];
-}
-
-interface Family {
-  readonly isAnimated: boolean;
-  readonly hasAlpha: boolean;
-}
-
-function familyOf({ original, placeholder }: ImageRecord): Family {
-  return {
-    isAnimated: (original?.pages ?? 1) > 1,
-    hasAlpha: placeholder ? showsThrough(placeholder) : original?.format !== 'jpeg',
-  };
-}
-
-/** The highest bit of the third byte says whether the hash holds transparency. */
-function showsThrough({ thumbhash }: Placeholder): boolean {
-  return ((Buffer.from(thumbhash, 'base64')[2] ?? 0) & 0x80) !== 0;
 }
 
 /** An AVIF of ours stands still: what moves is offered only where it moves. */

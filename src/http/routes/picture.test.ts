@@ -31,7 +31,7 @@ describe('GET /v1/image/{image_id}/picture', () => {
     expect(html).toContain('loading="lazy" decoding="async"');
     expect(html).toContain('url(data:image/png;base64,');
     expect(html).toContain(
-      `https://photos.example/i/${record.image_id}/rocket.avif?w=320&amp;fit=max&amp;fm=avif 320w`,
+      `https://photos.example/i/${record.image_id}/rocket.avif?w=320&amp;fit=max&amp;fm=avif&amp;g=1 320w`,
     );
   });
 

@@ -4,7 +4,7 @@ import { type PictureOrder, pictureElement } from '../../delivery/picture-elemen
 import { pictureMarkup } from '../../delivery/picture-markup.ts';
 import { assertReady } from '../../delivery/readiness.ts';
 import { Failure } from '../../failures.ts';
-import type { ImageRecord } from '../../images/image.ts';
+import type { StoredImage } from '../../images/image.ts';
 import { processedUrl } from '../../pipeline/delivery-links.ts';
 import { ImageIdParams, newRouter, type Router, refusals, secured } from '../router.ts';
 import { PictureElement } from '../schemas.ts';
@@ -82,7 +82,7 @@ export function pictureRoutes(services: Services): Router {
     const element = pictureElement({
       ...attributes,
       record: image.record,
-      link: deliveryLinks(image.record, services.publicUrl()),
+      link: deliveryLinks(image, services.publicUrl()),
     });
     const format = asked ?? preferred(c.req.header('accept'));
     if (asked === undefined) c.header('vary', 'Accept');
@@ -105,10 +105,12 @@ function preferred(accept: string | undefined): AnswerFormat {
   );
 }
 
-function deliveryLinks(
-  { image_id: imageId, original }: ImageRecord,
-  publicUrl: string,
-): PictureOrder['link'] {
+/** Of this generation: what they answer may be kept for long. */
+function deliveryLinks({ record, generation }: StoredImage, publicUrl: string): PictureOrder['link'] {
+  const { image_id: imageId, original } = record;
   const url = processedUrl({ publicUrl, imageId, filename: original?.filename ?? '' });
-  return (parameters, extension) => `${url}.${extension}?${new URLSearchParams([...parameters])}`;
+  return (parameters, extension) => {
+    const query = new URLSearchParams([...parameters, ['g', String(generation)]]);
+    return `${url}.${extension}?${query}`;
+  };
 }
