@@ -6,7 +6,7 @@ import { extract } from './operations/extract.ts';
 import { orient } from './operations/orient.ts';
 import { resize, resized } from './operations/resize.ts';
 import { type Animation, assemble, pageOf, type Raster, toRaster } from './raster.ts';
-import type { Operation } from './render-plan.ts';
+import type { Operation, RenderPlan } from './render-plan.ts';
 
 /** A frame that comes from the file, as far as it can be made while the file is being decoded. */
 export interface Decoding {
@@ -24,7 +24,7 @@ const MAX_PIXELS = 200_000_000;
 
 /** Opens a file for a frame with these operations. Nothing is decoded yet. */
 export async function openFrame(
-  path: string,
+  { path, colours }: RenderPlan['source'],
   origin: Origin,
   operations: readonly Operation[],
 ): Promise<Decoding> {
@@ -40,6 +40,7 @@ export async function openFrame(
   const load = (first: number, count: number) =>
     loadPicture(path, header, {
       maxPixels: MAX_PIXELS,
+      inOwnColours: colours === 'own',
       ...((pages > 1 || first > 0) && { pages: { first, count } }),
     });
   const still = (origin.page ?? 1) - 1;

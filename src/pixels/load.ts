@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { ownProfile } from './own-colours.ts';
 
 /** How strangers' bytes are opened. Everything that decodes a file goes through here. */
 
@@ -7,6 +8,8 @@ export interface LoadOptions {
   readonly maxPixels: number;
   /** first page and how many; the first one alone where this is left out */
   readonly pages?: { readonly first: number; readonly count: number };
+  /** leave the pixels in the colours of the file's own profile, where `ownProfile` allows it */
+  readonly inOwnColours?: boolean;
 }
 
 /** What the header of a file says, nothing decoded. Damage inside the pixels does not show here. */
@@ -17,7 +20,8 @@ export function readHeader(path: string): Promise<Metadata> {
 
 /** A pipeline over the file's pixels in sRGB, 8 bits a channel, alpha kept, not yet upright. */
 export function loadPicture(path: string, header: Metadata, options: LoadOptions): Sharp {
-  return inSrgb(sharp(path, loadOptions(options)), header);
+  const ignoreIcc = options.inOwnColours === true && ownProfile(header) !== undefined;
+  return inSrgb(sharp(path, { ...loadOptions(options), ignoreIcc }), header);
 }
 
 function loadOptions({ maxPixels, pages }: LoadOptions): SharpOptions {

@@ -2,14 +2,18 @@ import type { Exif, Sharp } from 'sharp';
 import { type GpsFields, readExif, readGps } from './exif.ts';
 import { readHeader } from './load.ts';
 import { positive, text } from './metadata-read.ts';
+import { ownProfile } from './own-colours.ts';
 import type { Size } from './picture.ts';
-import type { MetadataGroup, Output } from './render-plan.ts';
+import { withProfileIn } from './profile-into.ts';
+import type { MetadataGroup, Output, RenderPlan } from './render-plan.ts';
 import { withSrgbProfile } from './srgb-profile.ts';
 
 /** The metadata of one source, read once however many outputs want it. */
 export interface KeptMetadata {
   /** A pipeline that writes the groups an output names, and nothing else, into its picture. */
   attach(pipeline: Sharp, output: Pick<Output, 'keep' | 'encoding'>): Promise<Sharp>;
+  /** The encoded bytes with the profile that `attach` left out. */
+  withProfile(bytes: Buffer, output: Pick<Output, 'keep' | 'encoding'>, size: Size): Promise<Buffer>;
 }
 
 /**
@@ -17,7 +21,13 @@ export interface KeptMetadata {
  * afresh, field by field, so that nothing slips through: what sharp calls keeping copies positions, serial numbers,
  * maker notes and thumbnails, and the XMP besides.
  */
-export function keptMetadata(path: string): KeptMetadata {
+export function keptMetadata({ path, colours }: RenderPlan['source']): KeptMetadata {
+  let own: Promise<Buffer | undefined> | undefined;
+  const ownIfAsked = async () => {
+    if (colours !== 'own') return undefined;
+    own ??= readHeader(path).then(ownProfile);
+    return own;
+  };
   const read = new Map<string, Promise<Exif>>();
   const exifFor = (groups: readonly MetadataGroup[]) => {
     const key = groups.join();
@@ -28,24 +38,24 @@ export function keptMetadata(path: string): KeptMetadata {
   return {
     async attach(pipeline, { keep, encoding }) {
       const profiled = keep.includes('profile') && PROFILE_BY[encoding.format] === 'sharp';
-      const withProfile = profiled ? pipeline.withIccProfile('srgb') : pipeline;
+      const withProfile = profiled && !(await ownIfAsked()) ? pipeline.withIccProfile('srgb') : pipeline;
       const groups = keep.filter((group) => group !== 'profile');
       if (groups.length === 0 || encoding.format === 'gif') return withProfile;
       const exif = await exifFor(groups);
       return Object.keys(exif).length === 0 ? withProfile : withProfile.withExif(exif);
+    },
+    async withProfile(bytes, { keep, encoding }, size) {
+      const { format } = encoding;
+      if (!keep.includes('profile') || format === 'gif' || format === 'avif') return bytes;
+      const profile = await ownIfAsked();
+      if (profile) return withProfileIn(bytes, format, size, profile);
+      return PROFILE_BY[format] === 'hand' ? withSrgbProfile(bytes, format, size) : bytes;
     },
   };
 }
 
 /** Who puts the sRGB profile in: by hand is quicker (srgb-profile.ts); a GIF has no place for one. */
 const PROFILE_BY = { jpeg: 'hand', webp: 'hand', png: 'sharp', avif: 'sharp', gif: 'nobody' } as const;
-
-/** The encoded bytes with the profile that `attach` left out. */
-export async function withProfile(bytes: Buffer, { keep, encoding }: Output, size: Size): Promise<Buffer> {
-  const { format } = encoding;
-  if (!keep.includes('profile') || (format !== 'jpeg' && format !== 'webp')) return bytes;
-  return withSrgbProfile(bytes, format, size);
-}
 
 async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<Exif> {
   const header = await readHeader(path);

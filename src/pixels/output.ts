@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import { encoded } from './encode.ts';
 import { formats } from './formats.ts';
-import { type KeptMetadata, withProfile } from './metadata-write.ts';
+import type { KeptMetadata } from './metadata-write.ts';
 import type { Size } from './picture.ts';
 import { type Animation, pageOf, pipelineOf, type Raster, sizeOf } from './raster.ts';
 import type { Output, RenderedOutput } from './render-plan.ts';
@@ -50,7 +50,7 @@ export async function writePipeline(
   const path = join(outDir, output.file);
   try {
     const writing = await kept.attach(encoded(pipeline, output.encoding, shown), output);
-    const bytes = await withProfile(await writing.toBuffer(), output, shown);
+    const bytes = await kept.withProfile(await writing.toBuffer(), output, shown);
     await writeFile(path, bytes);
     return {
       name: output.name,

@@ -13,6 +13,11 @@ export interface RenderPlan {
     /** local file */
     readonly path: string;
     readonly format: PictureFormat;
+    /**
+     * `own`: the pixels stay in the colours of the file's profile, and outputs that keep a profile get that one; which
+     * JPEG, PNG and WebP can. A file whose colours cannot be left becomes sRGB, as everything does without this.
+     */
+    readonly colours?: 'own';
   };
   /** in an order in which each comes after the one it is made from */
   readonly frames: readonly Frame[];

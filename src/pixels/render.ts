@@ -30,7 +30,7 @@ export async function render(
 ): Promise<Rendered> {
   const run: Run = {
     plan,
-    to: { outDir, kept: keptMetadata(plan.source.path) },
+    to: { outDir, kept: keptMetadata(plan.source) },
     watch: new Stopwatch(),
     kept: new Map(),
     outputs: [],
@@ -62,7 +62,7 @@ interface Run extends RenderOptions {
 async function makeFrame(run: Run, frame: Frame): Promise<Raster | undefined> {
   const { from } = frame;
   if ('frame' in from) return finish(run, frame, parentOf(run, from.frame), frame.operations);
-  const decoding = await opened(openFrame(run.plan.source.path, from, frame.operations));
+  const decoding = await opened(openFrame(run.plan.source, from, frame.operations));
   const { source, lead } = decoding;
   if (isPassedThrough(run.plan, frame, source, lead)) {
     await passThrough(run, frame, decoding);

@@ -81,16 +81,6 @@ describe('how it is written', () => {
     expect(outputOf('auto=compress', PHOTO)?.encoding).toMatchObject({ format: 'jpeg', quality: 45 });
   });
 
-  test.each([
-    ['fm=jpg', ['profile']],
-    ['fm=jpg&cs=srgb', ['profile']],
-    ['fm=jpg&cs=strip', []],
-    ['fm=jpg&auto=compress', []],
-    ['fm=jpg&auto=compress&cs=srgb', ['profile']],
-  ])('%s carries %j of the source', (query, keep) => {
-    expect(outputOf(query)?.keep).toEqual(keep);
-  });
-
   test('the quality of an AVIF rises with q, from the least to the most', () => {
     const qualities = Array.from({ length: 100 }, (_, index) => avifQuality(index + 1));
     expect(qualities).toEqual(qualities.toSorted((a, b) => a - b));

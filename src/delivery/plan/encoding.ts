@@ -1,7 +1,7 @@
 import { formats } from '../../pixels/formats.ts';
 import { areaOf } from '../../pixels/geometry.ts';
 import type { Probe, Size } from '../../pixels/picture.ts';
-import type { Encoding, Output } from '../../pixels/render-plan.ts';
+import type { Encoding } from '../../pixels/render-plan.ts';
 import type { FrameRequest, OutputRequest } from '../request.ts';
 
 type Written = Encoding['format'];
@@ -46,17 +46,9 @@ function holds(format: Written, size: Size): boolean {
   return Math.max(size.width, size.height) <= formats[format].maxSide && areaOf(size) <= mostPixels;
 }
 
-/** How the picture is written, and what of the source's metadata goes with it. */
-export function outputAs(
-  format: Written,
-  output: OutputRequest,
-  { background }: FrameRequest,
-): Pick<Output, 'encoding' | 'keep'> {
-  const asked = { ...output, background: background?.slice(0, 7) ?? '#ffffff' };
-  return {
-    encoding: table[format](asked),
-    keep: output.colorSpace === 'strip' || (output.autoCompress && !output.colorSpace) ? [] : ['profile'],
-  };
+/** How the picture is written. */
+export function encodingAs(format: Written, output: OutputRequest, { background }: FrameRequest): Encoding {
+  return table[format]({ ...output, background: background?.slice(0, 7) ?? '#ffffff' });
 }
 
 interface Asked extends OutputRequest {

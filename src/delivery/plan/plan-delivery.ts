@@ -4,7 +4,8 @@ import type { Probe } from '../../pixels/picture.ts';
 import type { Encoding, Operation, Output, RenderPlan } from '../../pixels/render-plan.ts';
 import type { DeliveryRequest } from '../request.ts';
 import { type Approach, approach } from './approach.ts';
-import { formatOf, outputAs, settleFormat } from './encoding.ts';
+import { type Colours, planColours } from './colours.ts';
+import { encodingAs, formatOf, settleFormat } from './encoding.ts';
 import { frameOperations } from './frame.ts';
 import { lookOperations } from './look.ts';
 import { planMotion } from './motion.ts';
@@ -59,16 +60,17 @@ export function planDelivery(given: DeliveryPlanRequest): DeliveryPlan {
   const { across, down } = spec.padding;
   const size = { width: way.sizing.size.width + across, height: way.sizing.size.height + down };
   const settled = settleFormat(format, size, probe.hasAlpha);
-  const notes = [motion.note, limitNote(way.sizing), settled.note];
+  const colours = planColours(request.output, probe, settled.format);
+  const notes = [motion.note, limitNote(way.sizing), settled.note, colours.note];
   return {
     plan: {
-      source: { path: sourcePath, format: probe.format },
+      source: { path: sourcePath, format: probe.format, ...colours.source },
       frames: [
         {
           id: DELIVERY,
           from: { ...motion.from, ...(way.shrinkTo && { shrinkTo: way.shrinkTo }) },
           operations: [...way.operations, ...finish(asked, way, pipeline.after)],
-          outputs: reading ? [] : [outputFor(settled.format, request)],
+          outputs: reading ? [] : [outputFor(settled.format, request, colours)],
         },
       ],
       ...reading,
@@ -77,11 +79,16 @@ export function planDelivery(given: DeliveryPlanRequest): DeliveryPlan {
   };
 }
 
-function outputFor(format: Encoding['format'], { output, frame }: DeliveryRequest): Output {
+function outputFor(
+  format: Encoding['format'],
+  { output, frame }: DeliveryRequest,
+  { keep }: Colours,
+): Output {
   return {
     name: DELIVERY,
     file: `${DELIVERY}.${extensions[format]}`,
-    ...outputAs(format, output, frame),
+    encoding: encodingAs(format, output, frame),
+    keep,
     step: 'encode',
   };
 }
