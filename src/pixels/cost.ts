@@ -88,6 +88,9 @@ function sourceOf(probe: Probe, origin: Origin): Source {
   };
 }
 
+/** Of pictures that nobody needs any more, this much at most waits for the collector, bytes. */
+const UNCOLLECTED_BYTES = 48 * 2 ** 20;
+
 /**
  * Operations and outputs over a picture in memory.
  *
@@ -102,14 +105,16 @@ function workCost(
   let picture = start;
   let held = own;
   let peak = own;
+  let left = 0;
   for (const operation of operations) {
     const next = pictureAfter(picture, operation);
-    peak = Math.max(peak, held + bytesOf(next) + scratchBytes(picture, operation));
+    peak = Math.max(peak, left + held + bytesOf(next) + scratchBytes(picture, operation));
+    left = Math.min(left + held, UNCOLLECTED_BYTES);
     picture = next;
     held = bytesOf(next);
   }
   const encoding = Math.max(0, ...outputs.map((output) => encoderBytes(picture, output.encoding)));
-  return { peak: Math.max(peak, held + encoding), picture };
+  return { peak: Math.max(peak, left + held + encoding), picture };
 }
 
 function pictureAfter(picture: Picture, operation: Operation): Picture {

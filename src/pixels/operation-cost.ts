@@ -18,7 +18,7 @@ export function channelsAfter(channels: 3 | 4, operation: Operation): 3 | 4 {
     case 'round':
       return 4;
     case 'border':
-      return operation.radii ? 4 : channels;
+      return operation.radii?.some((radius) => radius > 0) ? 4 : channels;
     case 'flatten':
       return isOpaque(operation.background) ? 3 : channels;
     default:
@@ -36,13 +36,13 @@ function isOpaque(color: string): boolean {
 }
 
 /** Lines in flight, a grey copy, a small mark: bytes a pixel. */
-const USUAL = 2;
+const USUAL = 3;
 /** A mark as large as the picture, turned, and faded: bytes a pixel, four each, and twice the area once it is turned. */
 const MARK = 4 + 8 + 8;
 /** The file of a mark while it is decoded, bytes. */
 const MARK_DECODER = 64 * 2 ** 20;
 /** Letters as large as the picture, their shadow, and both of them painted: bytes a pixel. */
-const LETTERS = 10;
+const LETTERS = 11;
 
 interface Picture extends Size {
   readonly channels: 3 | 4;
@@ -56,9 +56,9 @@ export function scratchBytes(picture: Picture, operation: Operation): number {
     case 'straighten':
       return usual + areaOf(turnedSize(picture, operation.angle)) * channels;
     case 'sized':
-      return usual + areaOf(resolveSizing(picture, operation.size).resize) * channels;
+      return usual + areaOf(resolveSizing(picture, operation.size).resize) * channels * 2;
     case 'unsharp':
-      return usual + areaOf(picture) * channels;
+      return usual + areaOf(picture) * channels * 2;
     case 'place':
       return MARK_DECODER + areaOf(picture) * MARK;
     case 'write':

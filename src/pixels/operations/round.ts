@@ -7,12 +7,11 @@ import type { Asked } from './apply.ts';
 export async function round(raster: Raster, { radii }: Asked<'round'>): Promise<Raster> {
   if (radii !== 'ellipse' && radii.every((radius) => radius === 0)) return raster;
   const whole = { left: 0, top: 0, width: raster.width, height: raster.height };
-  return cutTo(raster, radii === 'ellipse' ? ellipseIn(whole) : roundedBox(whole, radii));
+  return cutTo(withAlpha(raster), radii === 'ellipse' ? ellipseIn(whole) : roundedBox(whole, radii));
 }
 
-/** The picture with alpha, and transparent outside the box. */
-export function cutTo(raster: Raster, box: RoundedBox): Raster {
-  const made = withAlpha(raster);
+/** Makes transparent what lies outside the box, in place. */
+export function cutTo(made: Raster, box: RoundedBox): Raster {
   for (let index = 0; index < made.pages; index += 1) {
     const { data, width } = pageOf(made, index);
     eachOutside(made, box, (column, row, coverage) => {
