@@ -66,12 +66,10 @@ const table: { readonly [Format in Written]: (asked: Asked) => Extract<Encoding,
     background: asked.background,
     ...(asked.chroma && { chroma: asked.chroma }),
   }),
-  png: ({ isPalette, colors, autoCompress }) => ({
-    format: 'png',
-    effort: PNG_EFFORT,
-    progressive: false,
-    ...((isPalette || colors !== undefined || autoCompress) && { colours: colors ?? MOST_COLOURS }),
-  }),
+  png: ({ isPalette, colors, autoCompress }) =>
+    isPalette || colors !== undefined || autoCompress
+      ? { format: 'png', effort: PNG8_EFFORT, progressive: false, colours: colors ?? MOST_COLOURS }
+      : { format: 'png', effort: PNG_EFFORT, progressive: false },
   gif: ({ colors }) => ({ format: 'gif', effort: GIF_EFFORT, colours: colors ?? MOST_COLOURS }),
   webp: (asked) => ({
     format: 'webp',
@@ -89,10 +87,14 @@ const table: { readonly [Format in Written]: (asked: Asked) => Extract<Encoding,
 };
 
 const MOST_COLOURS = 256;
+/*
+ * Somebody waits for what is delivered. Measured on 400 x 250 pixels of a photograph against what the pipeline takes:
+ * GIF in a fifth of the time for 12 % more bytes, PNG8 in half for 16 %, AVIF in half for 5 %.
+ */
 const PNG_EFFORT = 6;
-const GIF_EFFORT = 7;
+const PNG8_EFFORT = 5;
+const GIF_EFFORT = 3;
 const WEBP_EFFORT = 4;
-/** Somebody waits: twice as fast as the pipeline's 2 for a twentieth more bytes. */
 const AVIF_EFFORT = 1;
 
 const QUALITY = 75;

@@ -50,6 +50,12 @@ describe('what is too much to move is a still, and says why', () => {
       SMALL,
       'animation too large, 104 megapixels in all where 100 are allowed: a still of its first frame',
     ],
+    // only because of what is around it
+    [
+      'fm=gif&pad=2000',
+      SMALL,
+      'animation too large, 181 megapixels in all where 100 are allowed: a still of its first frame',
+    ],
   ])('%s', (query, probe, note) => {
     const { plan, notes } = planOf(query, probe);
     expect(plan.frames[0]?.from).toMatchObject({ decode: 'first' });

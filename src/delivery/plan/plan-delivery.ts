@@ -1,5 +1,6 @@
 import { extensions } from '../../images/keys.ts';
 import type { Step } from '../../pipeline/document-steps.ts';
+import { areaOf } from '../../pixels/geometry.ts';
 import type { Probe } from '../../pixels/picture.ts';
 import type { Encoding, Operation, Output, RenderPlan } from '../../pixels/render-plan.ts';
 import type { DeliveryRequest } from '../request.ts';
@@ -56,9 +57,9 @@ export function planDelivery(given: DeliveryPlanRequest): DeliveryPlan {
   const way = approach({ request, probe, spec, filters: pipeline.before });
   refuseTooLarge(request.size, spec, way.sizing);
   const format = formatOf(request.output, probe, request.source.page);
-  const motion = planMotion(request, probe, format, way.largestArea);
   const { across, down } = spec.padding;
   const size = { width: way.sizing.size.width + across, height: way.sizing.size.height + down };
+  const motion = planMotion(request, probe, format, Math.max(way.largestArea, areaOf(size)));
   const settled = settleFormat(format, size, probe.hasAlpha);
   const colours = planColours(request.output, probe, settled.format);
   const notes = [motion.note, limitNote(way.sizing), settled.note, colours.note];
