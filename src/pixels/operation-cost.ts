@@ -1,4 +1,5 @@
 import { areaOf, turnedSize } from './geometry.ts';
+import { markBox } from './marks/mark-box.ts';
 import type { Size } from './picture.ts';
 import type { Operation } from './render-plan.ts';
 import { type Fill, resolveSizing } from './sizing.ts';
@@ -37,12 +38,12 @@ function isOpaque(color: string): boolean {
 
 /** Lines in flight, a grey copy, a small mark: bytes a pixel. */
 const USUAL = 3;
-/** A mark as large as the picture, turned, and faded: bytes a pixel, four each, and twice the area once it is turned. */
-const MARK = 4 + 8 + 8;
 /** The file of a mark while it is decoded, bytes. */
 const MARK_DECODER = 64 * 2 ** 20;
+/** A mark, and faded; turned, which may double its area, and so faded: bytes a pixel of its box. */
+const MARK = { upright: 4 + 4, turned: 4 + 8 + 8 } as const;
 /** Letters as large as the picture, their shadow, and both of them painted: bytes a pixel. */
-const LETTERS = 11;
+const LETTERS = 13;
 
 interface Picture extends Size {
   readonly channels: 3 | 4;
@@ -60,7 +61,13 @@ export function scratchBytes(picture: Picture, operation: Operation): number {
     case 'unsharp':
       return usual + areaOf(picture) * channels * 2;
     case 'place':
-      return MARK_DECODER + areaOf(picture) * MARK;
+      return (
+        usual +
+        MARK_DECODER +
+        areaOf(markBox(picture, operation)) * MARK[operation.angle % 360 === 0 ? 'upright' : 'turned']
+      );
+    case 'flatten':
+      return usual + areaOf(picture) * channels;
     case 'write':
       return areaOf(picture) * LETTERS;
     default:
