@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import type { Settings } from './config.ts';
+import { createDeriver } from './delivery/derive.ts';
+import { permitBySignature } from './delivery/permission.ts';
+import { planDelivery } from './delivery/plan/plan-delivery.ts';
 import { createSigner } from './delivery/signing.ts';
 import { createApp } from './http/app.ts';
 import { apiKeyAuthentication, hashApiKey } from './http/authentication.ts';
@@ -78,6 +81,16 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     concurrency: settings.renderers + 4,
     leaseMs: settings.leaseMs,
   });
+  const deriver = createDeriver({
+    objects,
+    renderers,
+    cache: platform.derivatives,
+    log,
+    plan: planDelivery,
+    clock,
+    processes: settings.renderers,
+    memoryBytes: settings.renderMemoryBytes,
+  });
   const intake = createIntake({
     catalog,
     objects,
@@ -103,6 +116,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     eraseImage: ({ tenantId, imageId }) => erase(tenantId, imageId),
     wake,
     signer,
+    permit: permitBySignature({ signer, clock }),
+    deriver,
     authenticate: apiKeyAuthentication(keyHash, OWNER),
     metrics,
     clock,
@@ -113,6 +128,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const server = await listen(app, settings.listen).catch(async (error: unknown) => {
     await worker.stop(0);
+    await deriver.stop();
     await relay.stop();
     await renderers.close();
     await platform.close();
@@ -137,6 +153,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     ...(firstKey !== undefined && { firstKey }),
     async stop() {
       await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await deriver.stop();
       await relay.stop();
       await renderers.close();
       await platform.close();

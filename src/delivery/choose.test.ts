@@ -9,6 +9,7 @@ const stored: [name: string, format: Format, width: number][] = [
   ['large', 'webp', 1600],
   ['large', 'jpeg', 1600],
   ['medium', 'jpeg', 800],
+  ['icon', 'png', 64],
 ];
 const record = {
   image_id: '018f2c5e-0000-7000-8000-000000000000',
@@ -18,14 +19,14 @@ const record = {
   }),
 } as unknown as ImageRecord;
 
-function choose(variant: string | undefined, formats: Format[], deferred: Format[] = [], isAsked = false) {
-  const parameters = variant === undefined ? {} : { variant };
-  return told(chooseVariant(record, parameters, { formats, varyOn: isAsked ? [] : ['Accept'] }, deferred));
+function choose(variant: string | undefined, formats: Format[], deferred: Format[] = [], isOpen = true) {
+  return told(chooseVariant(record, { variant, formats, deferred, isOpen }));
 }
 
 function told(choice: Choice): string {
   const name = (it: { variant: string; format: string }) => `${it.variant}.${it.format}`;
   if ('make' in choice) return `make ${name(choice.make)}`;
+  if ('derive' in choice) return `derive ${choice.derive} like ${choice.like.name}`;
   return `send ${choice.send.key}${choice.better ? `, better ${name(choice.better)}` : ''}`;
 }
 
@@ -44,15 +45,37 @@ describe('the choice of a stored variant', () => {
       () => choose('large', ['webp', 'avif'], ['avif']),
       'send large.webp',
     ],
-    ['what must be made first', () => choose('large', ['avif'], ['avif'], true), 'make large.avif'],
+    ['what must be made first', () => choose('large', ['avif'], ['avif'], false), 'make large.avif'],
     ['the only format that a client takes', () => choose('small', ['avif'], ['avif']), 'make small.avif'],
+    [
+      'modern formats are the pipeline’s decision',
+      () => choose(undefined, ['avif', 'webp', 'jpeg']),
+      'send large.webp',
+    ],
+    [
+      'what everybody reads is made for those who need it',
+      () => choose(undefined, ['png', 'jpeg']),
+      'derive png like large',
+    ],
+    ['a PNG that is there already does for a JPEG', () => choose('icon', ['jpeg', 'png']), 'send icon.png'],
+    [
+      'a format that the URL names is made too',
+      () => choose(undefined, ['gif'], [], false),
+      'derive gif like large',
+    ],
+    ['so is the only one that a client takes', () => choose(undefined, ['avif']), 'derive avif like large'],
   ];
   it.each(cases)('%s', (_name, choice, expected) => expect(choice()).toBe(expected));
 
   const refused: [name: string, choice: () => string, code: string, words: string][] = [
-    ['a name that is not there', () => choose('huge', ['webp']), 'variant_not_found', 'small, large, medium'],
+    [
+      'a name that is not there',
+      () => choose('huge', ['webp']),
+      'variant_not_found',
+      'small, large, medium, icon',
+    ],
     ['the original', () => choose('original', ['webp']), 'variant_not_found', 'not public'],
-    ['a format by name', () => choose('large', ['png'], [], true), 'variant_not_found', 'webp, jpeg'],
+    ['a format by name', () => choose('large', ['png'], [], false), 'variant_not_found', 'webp, jpeg'],
     ['formats that are not there', () => choose('large', ['png', 'gif']), 'not_acceptable', 'image/webp'],
     ['nothing accepted', () => choose('large', []), 'not_acceptable', 'image/jpeg'],
   ];
@@ -67,6 +90,7 @@ describe('the choice of a stored variant', () => {
 
   it('refuses an image of which nothing was made', () => {
     const empty = { ...record, variants: [] };
-    expect(() => chooseVariant(empty, {}, { formats: ['webp'], varyOn: [] }, [])).toThrow('Nothing was made');
+    const request = { variant: undefined, formats: ['webp'] as const, deferred: [], isOpen: true };
+    expect(() => chooseVariant(empty, request)).toThrow('Nothing was made');
   });
 });

@@ -1,7 +1,5 @@
 import { Failure } from '../failures.ts';
 import type { Format, ImageRecord, Variant } from '../images/image.ts';
-import type { Negotiated } from './negotiate.ts';
-import type { DeliveryParameters } from './parameters.ts';
 
 /** A rendering by name and format, stored or not. */
 export interface Rendering {
@@ -12,40 +10,71 @@ export interface Rendering {
 export type Choice =
   /** send it; `better` could be made and would have been preferred */
   | { readonly send: Variant; readonly better?: Rendering }
-  /** nothing that is stored will do, but this would, and can be made */
-  | { readonly make: Rendering };
+  /** nothing that is stored will do, but this would, and the pipeline makes it when it is asked for */
+  | { readonly make: Rendering }
+  /** the pipeline makes no such thing, but it can be made of the original, as large as this variant */
+  | { readonly derive: Format; readonly like: Variant };
 
-/**
- * Picks the stored variant that answers a request.
- *
- * @param deferred formats that the image's pipeline makes when they are first asked for
- * @throws Failure `variant_not_found`, `not_acceptable`
- */
-export function chooseVariant(
-  record: ImageRecord,
-  { variant }: DeliveryParameters,
-  { formats, varyOn }: Negotiated,
-  deferred: readonly Format[],
-): Choice {
-  const name = nameOf(record, variant);
-  const stored = record.variants.filter((candidate) => candidate.name === name);
-  let better: Rendering | undefined;
-  for (const format of formats) {
-    const send = stored.find((candidate) => candidate.format === format);
-    if (send) return better ? { send, better } : { send };
-    if (deferred.includes(format)) better ??= { variant: name, format };
-  }
-  if (better) return { make: better };
-  throw varyOn.length === 0 ? noSuchFormat(name, formats, stored) : notAcceptable(stored);
+export interface ChoiceRequest {
+  /** `v`; the largest variant where absent */
+  readonly variant: string | undefined;
+  /** best first */
+  readonly formats: readonly Format[];
+  /** formats that the image's pipeline makes when they are first asked for */
+  readonly deferred: readonly Format[];
+  /** the formats are what the client takes, and not what the URL names */
+  readonly isOpen: boolean;
 }
 
-function nameOf({ variants, image_id }: ImageRecord, asked: string | undefined): string {
+/**
+ * Picks what answers a request for a picture as its pipeline made it.
+ *
+ * @throws Failure `variant_not_found`, `not_acceptable`
+ */
+export function chooseVariant(record: ImageRecord, request: ChoiceRequest): Choice {
+  const { variant, formats, deferred, isOpen } = request;
+  const like = variantNamed(record, variant);
+  const stored = record.variants.filter(({ name }) => name === like.name);
+  // A variant that is named is what the pipeline made of it, and nothing else.
+  const canDerive = variant === undefined;
+  let better: Rendering | undefined;
+  for (const format of formats) {
+    const send = inFormat(stored, format) ?? (isOpen ? insteadOf(format, stored, formats) : undefined);
+    if (send) return better ? { send, better } : { send };
+    if (deferred.includes(format)) better ??= { variant: like.name, format };
+    // Which modern formats there are is for the pipeline to say. What everybody reads is made for those who need it.
+    else if (canDerive && !(isOpen && MODERN.has(format))) return { derive: format, like };
+  }
+  if (better) return { make: better };
+  const [best] = formats;
+  if (canDerive && best !== undefined) return { derive: best, like };
+  throw isOpen ? notAcceptable(stored) : noSuchFormat(like.name, formats, stored);
+}
+
+const MODERN: ReadonlySet<Format> = new Set(['avif', 'webp']);
+
+function inFormat(stored: readonly Variant[], format: Format): Variant | undefined {
+  return stored.find((candidate) => candidate.format === format);
+}
+
+/** A PNG shows all that a JPEG does: where it is there already, nothing has to be made. */
+function insteadOf(
+  format: Format,
+  stored: readonly Variant[],
+  formats: readonly Format[],
+): Variant | undefined {
+  return format === 'jpeg' && formats.includes('png') ? inFormat(stored, 'png') : undefined;
+}
+
+/** One of the formats of a variant: they are all of the same size. @throws Failure `variant_not_found` */
+function variantNamed({ variants, image_id }: ImageRecord, asked: string | undefined): Variant {
   if (asked === undefined) {
-    const [largest] = variants.toSorted((a, b) => b.width * b.height - a.width * a.height);
-    if (largest) return largest.name;
+    const largest = largestOf(variants);
+    if (largest) return largest;
     throw new Failure('variant_not_found', `Nothing was made of image ${image_id}.`);
   }
-  if (variants.some(({ name }) => name === asked)) return asked;
+  const named = variants.find(({ name }) => name === asked);
+  if (named) return named;
   if (asked === 'original') {
     throw new Failure(
       'variant_not_found',
@@ -54,6 +83,15 @@ function nameOf({ variants, image_id }: ImageRecord, asked: string | undefined):
   }
   const names = listed(variants.map(({ name }) => name));
   throw new Failure('variant_not_found', `v: this image has no ${JSON.stringify(asked)}. It has ${names}.`);
+}
+
+/** The one with the most pixels, the first of those that are equally large. */
+export function largestOf(variants: readonly Variant[]): Variant | undefined {
+  let largest: Variant | undefined;
+  for (const variant of variants) {
+    if (!largest || variant.width * variant.height > largest.width * largest.height) largest = variant;
+  }
+  return largest;
 }
 
 function noSuchFormat(name: string, formats: readonly Format[], stored: readonly Variant[]): Failure {

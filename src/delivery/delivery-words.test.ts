@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { dispositionFilename } from '../http/sent-filename.ts';
-import { contentDisposition, processedName, withExtension } from './file-names.ts';
+import { contentDisposition, extensionOf, processedName, withExtension } from './file-names.ts';
 import { cacheControl } from './lifetime.ts';
-import { readParameters } from './parameters.ts';
 
 describe('names of downloads', () => {
   it.each([
-    ['photo.jpg', 'jpeg', 'processed_photo.jpg'],
-    ['photo.JPG', 'jpeg', 'processed_photo.JPG'],
-    ['photo.jpeg', 'jpeg', 'processed_photo.jpeg'],
+    ['photo.jpg', 'jpg', 'processed_photo.jpg'],
+    ['photo.JPG', 'jpg', 'processed_photo.JPG'],
+    ['photo.jpeg', 'jpg', 'processed_photo.jpeg'],
     ['photo.jpg', 'webp', 'processed_photo.webp'],
     ['archive.tar.gz', 'png', 'processed_archive.tar.png'],
     ['no extension', 'avif', 'processed_no extension.avif'],
@@ -17,6 +16,16 @@ describe('names of downloads', () => {
     ['日本.png', 'webp', 'processed_日本.webp'],
   ] as const)('%s as %s is %s', (original, format, expected) => {
     expect(processedName(original, format)).toBe(expected);
+  });
+
+  it.each([
+    ['image/jpeg', 'jpg'],
+    ['image/avif', 'avif'],
+    ['application/json', 'json'],
+    ['text/css; charset=utf-8', 'css'],
+    ['text/plain; charset=utf-8', 'txt'],
+  ])('%s ends in .%s', (contentType, extension) => {
+    expect(extensionOf(contentType)).toBe(extension);
   });
 
   it('completes the name that a caller gives', () => {
@@ -56,40 +65,21 @@ describe('lifetimes', () => {
   const far = in_(30 * 86_400);
 
   it.each([
-    ['a variant that is named', 'pinned', [far], 'public, max-age=604800, immutable'],
-    ['the best for whoever asks', 'negotiated', [far], 'public, max-age=3600'],
-    ['while something better is made', 'provisional', [far], 'public, max-age=10'],
-    ['an image that ends soon', 'pinned', [in_(90)], 'public, max-age=90, immutable'],
-    ['a link that ends before its image', 'negotiated', [far, in_(7.9)], 'public, max-age=7'],
-    ['the last second', 'pinned', [in_(0.9)], 'no-store'],
-    ['what is over', 'negotiated', [in_(-5)], 'no-store'],
-    ['no link', 'negotiated', [far, Number.POSITIVE_INFINITY], 'public, max-age=3600'],
-  ] as const)('%s', (_name, permanence, ends, expected) => {
-    expect(cacheControl(permanence, ends, now)).toBe(expected);
-  });
-});
-
-describe('parameters of delivery', () => {
-  it.each([
-    ['', {}],
-    ['v=medium&fm=jpg', { variant: 'medium', format: 'jpeg' }],
-    ['fm=jpeg', { format: 'jpeg' }],
-    ['dl=', { download: '' }],
-    ['dl=cat.jpg', { download: 'cat.jpg' }],
-    ['utm_source=x&ixlib=js-1&W=5', {}],
-  ])('%j', (query, expected) => {
-    expect(readParameters(new URLSearchParams(query))).toEqual(expected);
-  });
-
-  it.each([
-    ['fm=bmp', 'fm must be one of jpg, webp, avif, png, gif; got "bmp"'],
-    ['fm=', 'fm must be one of'],
-    ['v=', 'v must be the name of a variant'],
-    ['v=../raw', 'v must be the name of a variant'],
-    [`v=${'a'.repeat(33)}`, 'v must be the name of a variant'],
-    ['v=a&v=b', 'v is given 2 times'],
-    [`dl=${'a'.repeat(256)}`, 'dl must be a file name'],
-  ])('refuses %j', (query, words) => {
-    expect(() => readParameters(new URLSearchParams(query))).toThrow(words);
+    ['what the URL names for good', 'versioned', far, 'public, max-age=604800, immutable'],
+    ['what may change', 'settled', far, 'public, max-age=3600, stale-while-revalidate=600'],
+    ['while something better is made', 'provisional', far, 'public, max-age=10'],
+    ['an image that ends soon', 'versioned', in_(90), 'public, max-age=90, immutable'],
+    [
+      'an end in the middle of what may be stale',
+      'settled',
+      in_(3700),
+      'public, max-age=3600, stale-while-revalidate=100',
+    ],
+    ['an end before it may be stale', 'settled', in_(7.9), 'public, max-age=7'],
+    ['the last second', 'versioned', in_(0.9), 'no-store'],
+    ['what is over', 'settled', in_(-5), 'no-store'],
+    ['no end', 'settled', Number.POSITIVE_INFINITY, 'public, max-age=3600, stale-while-revalidate=600'],
+  ] as const)('%s', (_name, permanence, end, expected) => {
+    expect(cacheControl(permanence, end, now)).toBe(expected);
   });
 });

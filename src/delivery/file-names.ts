@@ -1,5 +1,16 @@
-import type { Format } from '../images/image.ts';
-import { extensions } from '../images/keys.ts';
+import { FORMATS } from '../images/image.ts';
+import { extensions, mediaTypes } from '../images/keys.ts';
+
+const extensionByType: ReadonlyMap<string, string> = new Map([
+  ...FORMATS.map((format) => [mediaTypes[format], extensions[format]] as const),
+  ['application/json', 'json'],
+  ['text/css', 'css'],
+]);
+
+/** Of a file of this media type, parameters and all; `txt` for other text. */
+export function extensionOf(contentType: string): string {
+  return extensionByType.get(contentType.split(';', 1)[0] ?? '') ?? 'txt';
+}
 
 const sameAs: Readonly<Record<string, string>> = { jpeg: 'jpg', jpe: 'jpg', tif: 'tiff' };
 
@@ -7,13 +18,15 @@ const sameAs: Readonly<Record<string, string>> = { jpeg: 'jpg', jpe: 'jpg', tif:
  * What a rendering is called when it is saved: `processed_` and the original's name, with the extension of its own
  * format where that differs.
  */
-export function processedName(original: string, format: Format): string {
-  return `processed_${withExtension(original, format)}`;
+export function processedName(original: string, extension: string): string {
+  return `processed_${withExtension(original, extension)}`;
 }
 
-/** @param name with an extension or without one */
-export function withExtension(name: string, format: Format): string {
-  const extension = extensions[format];
+/**
+ * @param name with an extension or without one
+ * @param extension without a dot
+ */
+export function withExtension(name: string, extension: string): string {
   const [, stem = name, given = ''] = /^(.+)\.([A-Za-z0-9]{1,5})$/s.exec(name) ?? [];
   const lower = given.toLowerCase();
   return (sameAs[lower] ?? lower) === extension ? name : `${stem}.${extension}`;

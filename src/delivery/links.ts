@@ -1,6 +1,6 @@
 import { Failure } from '../failures.ts';
 import type { ImageRecord } from '../images/image.ts';
-import { readParameters } from './parameters.ts';
+import { parseDelivery } from './grammar/parse.ts';
 import type { Signer } from './signing.ts';
 
 export interface LinkOrder {
@@ -32,7 +32,7 @@ export function createLink(signer: Signer, record: ImageRecord, order: LinkOrder
       `An original takes no other parameters; got ${query.map(([name]) => name).join(', ')}. Leave them out.`,
     );
   }
-  readParameters(new URLSearchParams(query));
+  parseDelivery([...query, ['sig', '']]);
   const path = isOriginal ? `/v1/image/${record.image_id}/original` : `/i/${record.image_id}`;
   return { pathAndQuery: signer.sign({ method: 'GET', path, query, expiresAt }), expiresAt };
 }

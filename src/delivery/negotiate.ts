@@ -1,60 +1,69 @@
 import type { Format } from '../images/image.ts';
-import { mediaTypes } from '../images/keys.ts';
-import { readAccept } from './accept.ts';
-import type { DeliveryParameters } from './parameters.ts';
+import { acceptedFormats, canonicalAccept, type Family, wishesIn } from './accepted-formats.ts';
+import { densityHint, type HeaderLookup, isSlowLink, savesData, widthHint } from './client-hints.ts';
+import type { DeliveryRequest } from './request.ts';
+import { type UsedHeaders, usedHeaders } from './used-headers.ts';
 
-/** What the answer may be, best first, and which request headers that depends on: they belong into `Vary`. */
+/** Pure, small and free of node: modules: the same function can run in front of a cache at the edge. */
+
+/** What suits whoever asks, and what that was read from. */
 export interface Negotiated {
-  readonly formats: readonly Format[];
+  /** what the answer may be, best first; undefined leaves the format to the source's family, whatever the client says */
+  readonly formats: readonly Format[] | undefined;
+  /** the formats are what the client takes, and not what the URL names */
+  readonly isOpen: boolean;
+  /** `saving`: fewer bytes matter more than fine detail */
+  readonly quality: 'usual' | 'saving';
+  /** pixels for each CSS pixel, in the place of `dpr` */
+  readonly dpr?: number;
+  /** pixels of the output, in the place of `w`; `dpr` is in them already */
+  readonly width?: number;
+  /** Request headers that say the same in few words. In the place of the client's own they lead to the same answer. */
+  readonly buckets: Readonly<Record<string, string>>;
+  /** request headers that the answer depends on, for `Vary`: by the URL alone, so that caches see the same each time */
   readonly varyOn: readonly string[];
+  /** hints that would help, for `Accept-CH` */
+  readonly acceptCh: readonly string[];
 }
 
-/** Of the original: what its renderings should be where the client names nothing better. */
-export interface Family {
-  readonly format?: Format;
-  readonly isAnimated: boolean;
-}
+/** Where nothing is known of the original. */
+const PHOTO: Family = { isAnimated: false, hasAlpha: false };
 
 /**
- * Which formats to send, best first: one pure function of the request's headers and parameters.
- *
- * AVIF and WebP are sent to those who name them. A wildcard names neither: browsers and libraries that understand
- * nothing but JPEG send it too. They get the original's family, and a modern format only where there is no other.
+ * What to send to whoever asks: one function of the request's headers and parameters, and of the kind of picture.
  *
  * @param header looks up a request header by its lower-case name
  */
 export function negotiate(
-  header: (name: string) => string | undefined,
-  { format }: DeliveryParameters,
-  family: Family,
+  header: HeaderLookup,
+  request: DeliveryRequest,
+  family: Family = PHOTO,
 ): Negotiated {
-  if (format !== undefined) return { formats: [format], varyOn: [] };
-  const wanted = readAccept(header('accept'));
-  const ranked = rankingOf(family)
-    .map((candidate, rank) => {
-      const { q, named } = wanted(mediaTypes[candidate]);
-      return { candidate, rank, q, isLastResort: modern.has(candidate) && !named };
-    })
-    .filter(({ q }) => q > 0)
-    .sort((a, b) => Number(a.isLastResort) - Number(b.isLastResort) || b.q - a.q || a.rank - b.rank);
-  return { formats: ranked.map(({ candidate }) => candidate), varyOn: ['Accept'] };
+  const used = usedHeaders(request);
+  const { format } = request.output;
+  const wishes = used.accept ? wishesIn(header('accept')) : undefined;
+  const isSaving = (used.saveData && savesData(header)) || (used.network && isSlowLink(header));
+  const size = readSize(header, used);
+  return {
+    formats: wishes ? acceptedFormats(wishes, family) : format && [format],
+    isOpen: used.accept,
+    quality: isSaving ? 'saving' : 'usual',
+    ...size,
+    buckets: {
+      ...(wishes && { accept: canonicalAccept(wishes) }),
+      ...(isSaving && { 'save-data': 'on' }),
+      ...(size.width !== undefined && { 'sec-ch-width': String(size.width) }),
+      ...(size.dpr !== undefined && { 'sec-ch-dpr': String(size.dpr) }),
+    },
+    varyOn: used.varyOn,
+    acceptCh: used.acceptCh,
+  };
 }
 
-const modern: ReadonlySet<Format> = new Set(['avif', 'webp']);
-
-/** Between formats that a client wants equally: smaller files first, then what is closest to the original. */
-const rankings: Readonly<Record<Format, readonly Format[]>> = {
-  jpeg: ['avif', 'webp', 'jpeg', 'png', 'gif'],
-  tiff: ['avif', 'webp', 'jpeg', 'png', 'gif'],
-  png: ['avif', 'webp', 'png', 'jpeg', 'gif'],
-  webp: ['avif', 'webp', 'png', 'jpeg', 'gif'],
-  avif: ['avif', 'webp', 'png', 'jpeg', 'gif'],
-  gif: ['avif', 'webp', 'gif', 'png', 'jpeg'],
-};
-
-/** An AVIF of ours stands still: what moves is worth more than what is small. */
-const moving: readonly Format[] = ['webp', 'gif', 'avif', 'png', 'jpeg'];
-
-function rankingOf({ format = 'jpeg', isAnimated }: Family): readonly Format[] {
-  return isAnimated ? moving : rankings[format];
+function readSize(header: HeaderLookup, used: UsedHeaders): { width?: number; dpr?: number } {
+  const dpr = used.density ? densityHint(header) : undefined;
+  const width = used.width ? widthHint(header, dpr) : undefined;
+  // A width is one of the screen's own pixels: nothing is to be multiplied any more.
+  if (width !== undefined) return { width };
+  return dpr === undefined ? {} : { dpr };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
@@ -11,34 +12,88 @@ import type { AppEnv, Services } from './services.ts';
  * The line names the route and the image, never the URL: that may hold signatures, file names and tags, which must
  * not outlive the image in a log.
  */
-export function withAccessLog({ log, metrics }: Pick<Services, 'log' | 'metrics'>) {
+export function withAccessLog(services: Pick<Services, 'log' | 'metrics'>) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const began = performance.now();
-    const traffic = trafficOf(c);
-    metrics.requestBegan();
-    const finish = (isComplete: boolean) => {
-      const { bytesIn, bytesOut } = traffic();
-      const ms = Math.round((performance.now() - began) * 10) / 10;
-      const request = { method: c.req.method, route: routeOf(c), status: c.res.status, ms };
-      metrics.requestEnded({ ...request, bytesIn, bytesOut });
-      log[levelOf(c.res.status)](
-        {
-          request_id: c.get('requestId'),
-          ...request,
-          ...imageIn(c),
-          bytes_in: bytesIn,
-          bytes_out: bytesOut,
-          ...(isComplete ? {} : { broken_off: true }),
-        },
-        'request',
-      );
-    };
+    const { incoming, outgoing } = c.env ?? {};
+    const account = openAccount(services, incoming && outgoing && { incoming, outgoing });
     await next();
-    const outgoing = c.env?.outgoing;
-    if (!outgoing) finish(true);
-    else if (outgoing.closed) finish(false);
-    else outgoing.once('close', () => finish(outgoing.writableFinished));
+    account.close(() => ({
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      route: routeOf(c),
+      status: c.res.status,
+      imageId: c.req.param('image_id'),
+      length: Number(c.res.headers.get('content-length') ?? 0),
+    }));
   });
+}
+
+/** What is told of a request when it is over. */
+export interface Answered {
+  readonly requestId: string;
+  readonly method: string;
+  /** the pattern of the route that answered */
+  readonly route: string;
+  readonly status: number;
+  readonly imageId: string | undefined;
+  /** bytes of the body; counted where there is no socket */
+  readonly length: number;
+}
+
+/** Both ends of a request over a socket. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** Begins to count a request. Where there is a socket, the account is closed when its answer has gone over it. */
+export function openAccount(
+  services: Pick<Services, 'log' | 'metrics'>,
+  exchange: Exchange | undefined,
+): { close(answered: () => Answered): void } {
+  const began = performance.now();
+  services.metrics.requestBegan();
+  return {
+    close(answered) {
+      const finish = (isComplete: boolean) =>
+        note(services, answered(), {
+          ms: performance.now() - began,
+          isComplete,
+          socket: exchange?.incoming.socket,
+        });
+      if (!exchange) return finish(true);
+      const { outgoing } = exchange;
+      if (outgoing.closed) return finish(false);
+      outgoing.once('close', () => finish(outgoing.writableFinished));
+    },
+  };
+}
+
+interface Course {
+  readonly ms: number;
+  /** the answer has been sent to its end */
+  readonly isComplete: boolean;
+  readonly socket: Socket | undefined;
+}
+
+function note(
+  { log, metrics }: Pick<Services, 'log' | 'metrics'>,
+  { requestId, method, route, status, imageId, length }: Answered,
+  { ms: exactly, isComplete, socket }: Course,
+): void {
+  const { bytesIn, bytesOut } = socket ? trafficOf(socket) : { bytesIn: 0, bytesOut: length };
+  const ms = Math.round(exactly * 10) / 10;
+  metrics.requestEnded({ method, route, status, ms, bytesIn, bytesOut });
+  log[status >= 500 ? 'warn' : 'info'](
+    {
+      request_id: requestId,
+      ...{ method, route, status, ms },
+      ...(imageId !== undefined && isImageId(imageId) && { image_id: imageId }),
+      ...{ bytes_in: bytesIn, bytes_out: bytesOut },
+      ...(!isComplete && { broken_off: true }),
+    },
+    'request',
+  );
 }
 
 /** The pattern of the route that answered. */
@@ -47,26 +102,13 @@ export function routeOf(c: Context<AppEnv>): string {
   return route === undefined || route.path.endsWith('*') ? 'none' : route.path;
 }
 
-function imageIn(c: Context<AppEnv>): { image_id?: string } {
-  const id = c.req.param('image_id');
-  return id !== undefined && isImageId(id) ? { image_id: id } : {};
-}
-
-function levelOf(status: number): 'info' | 'warn' {
-  return status >= 500 ? 'warn' : 'info';
-}
-
 /** Totals of a socket at the end of its latest request: it may serve many, one after the other. */
 const totals = new WeakMap<Socket, { read: number; written: number }>();
 
-/** What has gone over the request's socket for it, in both directions. */
-function trafficOf(c: Context<AppEnv>): () => { bytesIn: number; bytesOut: number } {
-  const socket = c.env?.incoming?.socket;
-  if (!socket) return () => ({ bytesIn: 0, bytesOut: Number(c.res.headers.get('content-length') ?? 0) });
-  return () => {
-    const before = totals.get(socket) ?? { read: 0, written: 0 };
-    const now = { read: socket.bytesRead, written: socket.bytesWritten };
-    totals.set(socket, now);
-    return { bytesIn: now.read - before.read, bytesOut: now.written - before.written };
-  };
+/** What has gone over a socket since the last request, in both directions, headers included. */
+function trafficOf(socket: Socket): { bytesIn: number; bytesOut: number } {
+  const before = totals.get(socket) ?? { read: 0, written: 0 };
+  const now = { read: socket.bytesRead, written: socket.bytesWritten };
+  totals.set(socket, now);
+  return { bytesIn: now.read - before.read, bytesOut: now.written - before.written };
 }

@@ -2,6 +2,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { withAccessLog } from './access-log.ts';
 import { createAdmission } from './admission.ts';
 import { requireCredentials } from './authentication.ts';
+import { createDeliveryAnswers } from './delivery-answers.ts';
+import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
 import { answerUnrouted } from './not-found.ts';
 import { documentedRoutes, openApiDocument } from './openapi.ts';
 import { failureFrom, problemResponse } from './problem.ts';
@@ -25,12 +27,16 @@ import { provesItself } from './signed-requests.ts';
 
 export type { AppEnv, Principal, Services } from './services.ts';
 
-export type App = OpenAPIHono<AppEnv>;
+export interface App extends OpenAPIHono<AppEnv> {
+  /** Takes requests for pictures that come over a socket, before anything else looks at them. */
+  readonly answerDirectly: AnswerDirectly;
+}
 
 /** The whole HTTP API over the rooms that it is given. Nothing is opened, nothing is started. */
 export function createApp(services: Services): App {
   const app = newRouter();
   const admission = createAdmission(services.queue, services.limits);
+  const answerDelivery = createDeliveryAnswers(services, admission);
 
   app.use(withRequestId);
   app.use(withAccessLog(services));
@@ -47,7 +53,7 @@ export function createApp(services: Services): App {
   app.route('/', eventRoutes(services, admission));
   app.route('/', pipelineRoutes(services));
   app.route('/', deadLetterRoutes(services));
-  app.route('/', deliveryRoutes(services, admission));
+  app.route('/', deliveryRoutes(services, answerDelivery));
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
 
@@ -60,7 +66,7 @@ export function createApp(services: Services): App {
     }
     return problemResponse(c, failure);
   });
-  return app;
+  return Object.assign(app, { answerDirectly: createDirectDelivery(services, answerDelivery) });
 }
 
 function once<T>(make: () => T): () => T {

@@ -8,7 +8,7 @@ import { strongTag } from './conditional.ts';
  * A record as callers see it. Its links are made anew: they begin with what the service is called now, not with
  * what it was called when the image was made.
  */
-export function imageView({ record }: StoredImage, publicUrl: string): ImageRecord {
+export function imageView({ record, generation }: StoredImage, publicUrl: string): ImageRecord {
   const { image_id: imageId, original } = record;
   const linked = { publicUrl, imageId, filename: original?.filename ?? '' };
   return {
@@ -17,7 +17,7 @@ export function imageView({ record }: StoredImage, publicUrl: string): ImageReco
     ...(record.processed_url !== undefined && { processed_url: processedUrl(linked) }),
     variants: record.variants.map((variant) => ({
       ...variant,
-      url: variantUrl(linked, variant.name, variant.format),
+      url: variantUrl(linked, variant, generation),
     })),
   };
 }

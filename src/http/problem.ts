@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { Failure, type FailureCode, toFailure } from '../failures.ts';
+import type { Answer } from './answer.ts';
 import type { AppEnv } from './services.ts';
 
 /** Problem details (RFC 9457) with a stable code; what every error is answered with. */
@@ -30,12 +31,14 @@ const retryAfter: Readonly<Partial<Record<FailureCode, number>>> = {
 };
 
 /** Members that a failure's own extras may not take. */
-type Where = { readonly requestId: string; readonly instance?: string };
+export type Where = { readonly requestId: string; readonly instance?: string };
 
 export function problemDocument(failure: Failure, { requestId, instance }: Where): ProblemDocument {
   const { status, title } = failure.reaction;
+  const { retryAfterSeconds: seconds, ...extra } = failure.extra;
   return {
-    ...failure.extra,
+    ...extra,
+    ...(seconds !== undefined && { retry_after_seconds: seconds }),
     type: `urn:darkroom:problem:${failure.code}`,
     title,
     status,
@@ -47,23 +50,28 @@ export function problemDocument(failure: Failure, { requestId, instance }: Where
 }
 
 /** Headers that go with the problem: never stored by anybody, and when to come back. */
-export function problemHeaders({ code }: Failure): Record<string, string> {
-  const seconds = retryAfter[code];
+export function problemHeaders({ code, extra }: Failure): Record<string, string> {
+  const seconds = extra.retryAfterSeconds ?? retryAfter[code];
   return {
     'content-type': PROBLEM_TYPE,
     'cache-control': 'no-store',
     ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
     ...(code === 'unauthorized' ? { 'www-authenticate': 'Bearer realm="darkroom"' } : {}),
+    ...(code === 'range_not_satisfiable' ? { 'content-range': `bytes */${extra.size}` } : {}),
   };
+}
+
+/** The answer to a request that ended in a failure, however it is sent. */
+export function problemAnswer(failure: Failure, where: Where): Answer {
+  const document = problemDocument(failure, where);
+  return { status: document.status, headers: problemHeaders(failure), body: JSON.stringify(document) };
 }
 
 /** The answer to a request that ended in a failure. */
 export function problemResponse(c: Context<AppEnv>, failure: Failure): Response {
-  const document = problemDocument(failure, { requestId: c.get('requestId'), instance: c.req.path });
-  return new Response(JSON.stringify(document), {
-    status: document.status,
-    headers: problemHeaders(failure),
-  });
+  const where = { requestId: c.get('requestId'), instance: c.req.path };
+  const { status, headers, body } = problemAnswer(failure, where);
+  return new Response(body, { status, headers });
 }
 
 /** Whatever a handler threw, as a failure with a code. */

@@ -56,10 +56,9 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     },
     { hostname: options.host, errorHandler: answerUnreadable },
   );
-  const server = createServer(
-    serverOptions(timeouts),
-    (incoming, outgoing) => void answer(incoming, outgoing),
-  );
+  const server = createServer(serverOptions(timeouts), (incoming, outgoing) => {
+    if (!app.answerDirectly(incoming, outgoing, closing.signal)) void answer(incoming, outgoing);
+  });
   server.setTimeout(timeouts.idle);
   server.on('clientError', answerBrokenRequest);
   await new Promise<void>((resolve, reject) => {

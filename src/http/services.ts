@@ -1,5 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Deriver } from '../delivery/derive.ts';
+import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
 import type { Catalog, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
@@ -29,6 +31,10 @@ export interface Services {
   /** Called after a write that left an event in the outbox. */
   readonly wake: () => void;
   readonly signer: Signer;
+  /** Decides which requests may see which images. */
+  readonly permit: Permit;
+  /** Makes pictures of originals as requests ask for them. */
+  readonly deriver: Deriver;
   /** For whom a request speaks. @throws Failure `unauthorized` */
   readonly authenticate: (request: Request) => Promise<Principal> | Principal;
   readonly metrics: Metrics;

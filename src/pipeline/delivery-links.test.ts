@@ -23,8 +23,9 @@ describe('the name in a link is what a person called the picture, and never more
     expect(link(filename)).toBe(`https://x.example/i/${imageId}/${name}`);
   });
 
-  it('says which variant and format', () => {
-    const url = variantUrl({ publicUrl: 'https://x.example', imageId, filename: 'a b.png' }, 'large', 'jpeg');
-    expect(url).toBe(`https://x.example/i/${imageId}/a%20b.jpg?v=large&fm=jpg`);
+  it('says which variant, format and generation', () => {
+    const linked = { publicUrl: 'https://x.example', imageId, filename: 'a b.png' };
+    const url = variantUrl(linked, { name: 'large', format: 'jpeg' }, 3);
+    expect(url).toBe(`https://x.example/i/${imageId}/a%20b.jpg?v=large&fm=jpg&g=3`);
   });
 });

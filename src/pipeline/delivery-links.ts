@@ -16,9 +16,13 @@ export function processedUrl({ publicUrl, imageId, filename }: Linked): string {
   return `${publicUrl}/i/${imageId}/${stemOf(filename)}`;
 }
 
-/** One stored variant in one format. */
-export function variantUrl(linked: Linked, variant: string, format: Format): string {
-  const query = new URLSearchParams({ v: variant, fm: extensions[format] });
+/** One stored variant in one format, of one generation: what it answers never changes, so that it may be kept for long. */
+export function variantUrl(
+  linked: Linked,
+  { name, format }: { readonly name: string; readonly format: Format },
+  generation: number,
+): string {
+  const query = new URLSearchParams({ v: name, fm: extensions[format], g: String(generation) });
   return `${processedUrl(linked)}.${extensions[format]}?${query}`;
 }
 

@@ -86,7 +86,7 @@ function variantsOf({ record }: StoredImage, publication: Publication): Variant[
     height,
     size,
     sha256,
-    url: variantUrl(linked, name, format),
+    url: variantUrl(linked, { name, format }, generation),
   }));
 }
 

@@ -87,7 +87,7 @@ describe('an image', () => {
     const page = `https://pictures.example/i/${imageId}/dem%20Urlaub.final`;
     expect(record.processed_url).toBe(page);
     expect(record.variants.find(({ name, format }) => `${name} ${format}` === 'medium jpeg')?.url).toBe(
-      `${page}.jpg?v=medium&fm=jpg`,
+      `${page}.jpg?v=medium&fm=jpg&g=1`,
     );
     expect(record.placeholder?.thumbhash).toMatch(/^[A-Za-z0-9+/]{20,}=*$/);
     expect(record.steps.map(({ name }) => name)).toEqual(steps);

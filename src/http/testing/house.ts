@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { createDeriver } from '../../delivery/derive.ts';
+import { permitBySignature } from '../../delivery/permission.ts';
+import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
 import { createSigner } from '../../delivery/signing.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
@@ -77,12 +80,28 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     maxUploadBytes: 50 * MIB,
     maxDirectUploadBytes: 10 * MIB,
   });
+  const renderers = startRendererPool({
+    processes: 1,
+    deadlineMs: 20_000,
+    memoryBytes: 512 * MIB,
+    maxRssBytes: 620 * MIB,
+  });
+  const deriver = createDeriver({
+    ...platform,
+    cache: platform.derivatives,
+    ...{ renderers, log, clock },
+    plan: planDelivery,
+    processes: 1,
+    memoryBytes: 512 * MIB,
+  });
   const services: Services = {
     ...platform,
     ...shared,
     live,
     intake,
     signer,
+    permit: permitBySignature({ signer, clock }),
+    deriver,
     metrics,
     log,
     uploadLinks: createUploadLinks({ signer, publicUrl: shared.publicUrl }),
@@ -96,20 +115,11 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     version: '0.0.0-test',
   };
 
-  const renderers = works
-    ? startRendererPool({
-        processes: 1,
-        deadlineMs: 20_000,
-        memoryBytes: 512 * MIB,
-        maxRssBytes: 620 * MIB,
-      })
-    : undefined;
   const worker =
-    renderers &&
-    startWorker({ ...shared, platform, renderers, log, metrics, concurrency: 2, leaseMs: 30_000 });
+    works && startWorker({ ...shared, platform, renderers, log, metrics, concurrency: 2, leaseMs: 30_000 });
   metrics.watch({
     ...platform,
-    ...(renderers && { renderers }),
+    renderers,
     listeners: () => live.listeners,
   });
 
@@ -135,8 +145,9 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     },
     appWith: (parts) => createApp({ ...services, ...parts }),
     async close() {
-      await worker?.stop(5000);
-      await renderers?.close();
+      if (worker) await worker.stop(5000);
+      await deriver.stop();
+      await renderers.close();
       await relay.stop();
       await platform.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,68 @@
+import { Failure } from '../failures.ts';
+import type { ObjectBody } from '../images/object-store.ts';
+import type { Answer } from './answer.ts';
+import { matchesNone, mayContinue, strongTag } from './conditional.ts';
+import { type ByteRange, readRange } from './ranges.ts';
+
+/** Bytes that are to be sent. */
+export interface BytesToSend {
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex; the entity tag */
+  readonly sha256: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** all of them, where they are in memory */
+  readonly bytes?: Uint8Array | undefined;
+  /** @throws Failure `object_not_found` before anything is sent */
+  read(range?: ByteRange): Promise<ObjectBody>;
+}
+
+export interface BytesRequest {
+  readonly method: string;
+  /** looks up a request header by its lower-case name */
+  readonly header: (name: string) => string | undefined;
+}
+
+/**
+ * Bytes, or as much of them as the client asks for: 304 where it has them already, one range, headers alone for HEAD.
+ *
+ * @throws Failure `range_not_satisfiable`, and what reading throws
+ */
+export async function bytesAnswer({ method, header }: BytesRequest, object: BytesToSend): Promise<Answer> {
+  const { size } = object;
+  const tag = strongTag(object.sha256);
+  const headers = { ...object.headers, etag: tag, 'accept-ranges': 'bytes' };
+  if (matchesNone(header('if-none-match'), tag)) return notModified(headers);
+
+  const range = mayContinue(header('if-range'), tag) ? readRange(header('range'), size) : 'whole';
+  if (range === 'unsatisfiable') throw unsatisfiable(size);
+  if (range === 'whole') {
+    const complete = { ...headers, 'content-length': String(size) };
+    if (method === 'HEAD') return { status: 200, headers: complete, body: null };
+    return { status: 200, headers: complete, body: object.bytes ?? (await object.read()).stream };
+  }
+  const partial = {
+    ...headers,
+    'content-length': String(range.end - range.start + 1),
+    'content-range': `bytes ${range.start}-${range.end}/${size}`,
+  };
+  if (method === 'HEAD') return { status: 206, headers: partial, body: null };
+  return { status: 206, headers: partial, body: (await object.read(range)).stream };
+}
+
+/** Only what a cache needs to go on with what it has. */
+function notModified({
+  'content-type': _,
+  'content-disposition': __,
+  ...headers
+}: Record<string, string>): Answer {
+  return { status: 304, headers, body: null };
+}
+
+function unsatisfiable(size: number): Failure {
+  return new Failure(
+    'range_not_satisfiable',
+    `The object has ${size} bytes; the range begins after them. Ask for bytes from 0 to ${size - 1}.`,
+    { extra: { size } },
+  );
+}

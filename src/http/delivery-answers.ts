@@ -1,0 +1,89 @@
+import { createDeliver, type Deliver, type Delivered, type DeliveryAsk } from '../delivery/deliver.ts';
+import { contentDisposition, extensionOf, processedName, withExtension } from '../delivery/file-names.ts';
+import { cacheControl } from '../delivery/lifetime.ts';
+import { isFailure } from '../failures.ts';
+import type { Clock } from '../images/clock.ts';
+import type { ImageRecord } from '../images/image.ts';
+import type { Admission } from './admission.ts';
+import type { Answer } from './answer.ts';
+import { bytesAnswer } from './byte-answer.ts';
+import { pictureHeaders } from './security-headers.ts';
+import type { Services } from './services.ts';
+
+/** A request for a picture, however it came. */
+export interface DeliveryHttpRequest extends DeliveryAsk {
+  readonly method: 'GET' | 'HEAD';
+}
+
+/** Answers a delivery request. @throws Failure for everything that is no picture */
+export type AnswerDelivery = (request: DeliveryHttpRequest) => Promise<Answer>;
+
+/** milliseconds that a request for a rendering which is not there yet waits for it */
+const WAIT_FOR_RENDERING_MS = 10_000;
+
+export function createDeliveryAnswers(services: Services, admission: Admission): AnswerDelivery {
+  const deliver = createDeliver({
+    ...services,
+    waitMs: WAIT_FOR_RENDERING_MS,
+    waiting: (wait) => admission.during('waiters', wait),
+    onFault: (err, imageId) =>
+      services.log.warn({ err, image_id: imageId }, 'a better format could not be asked for'),
+  });
+  return async (request) => {
+    try {
+      return await answer(deliver, services, request);
+    } catch (error) {
+      // A new generation took the place of the one that was just read, or a kept picture was dropped to make room.
+      if (isFailure(error, 'object_not_found')) return answer(deliver, services, request);
+      throw error;
+    }
+  };
+}
+
+async function answer(
+  deliver: Deliver,
+  { clock }: { clock: Clock },
+  request: DeliveryHttpRequest,
+): Promise<Answer> {
+  const delivered = await deliver(request);
+  const { body } = delivered.picture;
+  const headers = headersOf(delivered, clock.now());
+  return bytesAnswer(request, {
+    size: body.size,
+    sha256: body.sha256,
+    headers,
+    bytes: body.bytes,
+    read: (range) => body.read(range),
+  });
+}
+
+function headersOf(delivered: Delivered, now: number): Record<string, string> {
+  const { picture, permanence, endsAt, varyOn, acceptCh } = delivered;
+  return {
+    ...pictureHeaders,
+    'content-type': picture.body.contentType,
+    'content-disposition': dispositionOf(delivered),
+    'cache-control': cacheControl(permanence, endsAt, now),
+    ...(varyOn.length > 0 && { vary: varyOn.join(', ') }),
+    ...(acceptCh.length > 0 && { 'accept-ch': acceptCh.join(', ') }),
+    ...(picture.note !== undefined && { 'x-darkroom-note': picture.note.replace(/[^\x20-\x7e]/g, '?') }),
+  };
+}
+
+/** What most requests get, by record: it is written once. */
+const usual = new WeakMap<ImageRecord, Map<string, string>>();
+
+function dispositionOf({ picture, download }: Delivered): string {
+  const { record } = picture.image;
+  const { contentType } = picture.body;
+  const extension = extensionOf(contentType);
+  const name = () => processedName(record.original?.filename ?? record.image_id, extension);
+  if (download !== undefined) {
+    return contentDisposition('attachment', download ? withExtension(download, extension) : name());
+  }
+  const byType = usual.get(record) ?? new Map<string, string>();
+  usual.set(record, byType);
+  const known = byType.get(contentType) ?? contentDisposition('inline', name());
+  byType.set(contentType, known);
+  return known;
+}

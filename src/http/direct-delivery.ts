@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Exchange, openAccount } from './access-log.ts';
+import type { Answer } from './answer.ts';
+import type { AnswerDelivery, DeliveryHttpRequest } from './delivery-answers.ts';
+import { failureFrom, problemAnswer } from './problem.ts';
+import { requestIdFrom } from './request-id.ts';
+import { pictureHeaders, securityHeaders } from './security-headers.ts';
+import { writeAnswer } from './send.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Answers a request over a socket without the router in between, where it is for a picture: pictures are most of what
+ * is asked for, and what the router costs is more than what answering them does.
+ *
+ * @returns false where somebody else has to answer
+ */
+export type AnswerDirectly = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  closing: AbortSignal,
+) => boolean;
+
+/** Exactly what needs no parser of URLs: an id, perhaps a name in which there is nothing that a path would understand. */
+const PICTURE =
+  /^\/i\/([0-9a-f-]{36})(\/(?!\.{1,2}(?:\?|$))(?:[\w.~!$&'()*+,;=:@-]|%(?!2[eEfF]|5[cC]|00)[0-9a-fA-F]{2})+)?(?:\?|$)/;
+
+export function createDirectDelivery(services: Services, answer: AnswerDelivery): AnswerDirectly {
+  return (incoming, outgoing, closing) => {
+    const { method, url = '' } = incoming;
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const [, imageId, name] = PICTURE.exec(url) ?? [];
+    if (imageId === undefined) return false;
+    const request: DeliveryHttpRequest = {
+      method,
+      imageId,
+      target: url,
+      header: (wanted) => textOf(incoming.headers[wanted]),
+      signal: signalOf(outgoing),
+    };
+    const route = name === undefined ? '/i/:image_id' : '/i/:image_id/:name';
+    void respond(services, answer, { incoming, outgoing, closing, request, route });
+    return true;
+  };
+}
+
+interface Conversation extends Exchange {
+  readonly closing: AbortSignal;
+  readonly request: DeliveryHttpRequest;
+  readonly route: string;
+}
+
+async function respond(
+  services: Services,
+  answer: AnswerDelivery,
+  { incoming, outgoing, closing, request, route }: Conversation,
+): Promise<void> {
+  const account = openAccount(services, { incoming, outgoing });
+  const requestId = requestIdFrom(request.header('x-request-id'));
+  const answered = await answer(request).catch((error: unknown) =>
+    refusal(services, error, { requestId, instance: request.target.split('?', 1)[0] ?? '', outgoing }),
+  );
+  const { status } = answered;
+  account.close(() => ({
+    requestId,
+    route,
+    status,
+    method: request.method,
+    imageId: request.imageId,
+    length: 0,
+  }));
+  if (outgoing.destroyed) return;
+  const headers = {
+    ...securityHeaders,
+    ...answered.headers,
+    'x-request-id': requestId,
+    ...(closing.aborted && { connection: 'close' }),
+  };
+  writeAnswer(outgoing, { ...answered, headers }, (err) => {
+    const about = { err, image_id: request.imageId, request_id: requestId };
+    services.log.error(about, 'a picture could not be read to its end');
+  });
+}
+
+interface Where {
+  readonly requestId: string;
+  readonly instance: string;
+  readonly outgoing: ServerResponse;
+}
+
+/** nginx's word for a client that has gone before it was answered */
+const CLIENT_GONE = 499;
+
+function refusal({ log }: Pick<Services, 'log'>, error: unknown, where: Where): Answer {
+  if (where.outgoing.destroyed) return { status: CLIENT_GONE, headers: {}, body: null };
+  const failure = failureFrom(error);
+  if (failure.reaction.status >= 500) {
+    const about = { err: error, request_id: where.requestId, code: failure.code };
+    log.error(about, 'a request failed');
+  }
+  const answer = problemAnswer(failure, where);
+  return { ...answer, headers: { ...pictureHeaders, ...answer.headers } };
+}
+
+function textOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** A signal that is made when it is asked for, and aborts when the client goes. */
+function signalOf(outgoing: ServerResponse): () => AbortSignal {
+  let aborting: AbortController | undefined;
+  return () => {
+    if (aborting) return aborting.signal;
+    const made = new AbortController();
+    aborting = made;
+    if (outgoing.destroyed) made.abort();
+    else outgoing.once('close', () => made.abort());
+    return made.signal;
+  };
+}
