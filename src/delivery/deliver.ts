@@ -116,13 +116,19 @@ interface Wanted {
 }
 
 async function findPicture(parts: Parts, wanted: Wanted): Promise<Picture> {
-  const { request, image, negotiated } = wanted;
+  const { request, negotiated } = wanted;
   const { text, palette } = request.output;
-  if (text) return { image, body: textAnswer(text, image), isProvisional: false };
-  if (palette) throw new Failure('variant_not_found', 'palette: the colours of this image were not counted.');
+  if (text !== undefined || palette !== undefined) return findWords(parts, wanted);
   if (request.variant !== undefined) return findVariant(parts, wanted, request.variant);
   if (isPlain(request) && negotiated.width === undefined) return findPlain(parts, wanted);
   return derive(parts, wanted, { formats: negotiated.formats });
+}
+
+/** What is said of the picture instead of showing it: by its record, or by its pixels. */
+async function findWords(parts: Parts, wanted: Wanted): Promise<Picture> {
+  const { request, image } = wanted;
+  const body = textAnswer(request, image.record);
+  return body ? { image, body, isProvisional: false } : derive(parts, wanted, { formats: undefined });
 }
 
 async function findVariant(parts: Parts, wanted: Wanted, variant: string): Promise<Picture> {

@@ -1,34 +1,28 @@
 import { hash } from 'node:crypto';
-import { Failure } from '../failures.ts';
-import type { ImageRecord, StoredImage } from '../images/image.ts';
+import type { ImageRecord } from '../images/image.ts';
 import { derivativeInMemory } from './derivative.ts';
 import type { PictureBody } from './picture.ts';
-import type { TextOutput } from './request.ts';
+import { isPlain } from './plain.ts';
+import { type Words, wordTypes } from './read-words.ts';
+import type { DeliveryRequest } from './request.ts';
 
-/** Answers in words instead of pixels, from the record: `fm=json`, `fm=thumbhash`. */
+/** Answers in words instead of pixels that the record holds: `fm=json`, and `fm=thumbhash` of the picture as it is. */
 
-interface TextAnswer {
-  readonly contentType: string;
-  /** @throws Failure `variant_not_found` */
-  readonly write: (record: ImageRecord) => string;
+/** Undefined where the record does not say it: then it has to be read from the picture. */
+export function textAnswer(request: DeliveryRequest, record: ImageRecord): PictureBody | undefined {
+  const words = wordsOf(request, record);
+  if (!words) return undefined;
+  const bytes = Buffer.from(words.text);
+  const { contentType } = words;
+  return derivativeInMemory({ size: bytes.length, sha256: hash('sha256', bytes), contentType }, bytes);
 }
 
-const JSON_TYPE = 'application/json';
-const TEXT_TYPE = 'text/plain; charset=utf-8';
-
-const answers: Readonly<Partial<Record<TextOutput, TextAnswer>>> = {
-  json: { contentType: JSON_TYPE, write: (record) => JSON.stringify(descriptionOf(record)) },
-  thumbhash: { contentType: TEXT_TYPE, write: (record) => placeholderOf(record).thumbhash },
-};
-
-/** @throws Failure `variant_not_found` where nothing of the kind was made of the image */
-export function textAnswer(kind: TextOutput, { record }: StoredImage): PictureBody {
-  const answer = answers[kind];
-  if (!answer) throw new Failure('variant_not_found', `fm: there is no ${kind} of this image.`);
-  const bytes = Buffer.from(answer.write(record));
-  const { width = 0, height = 0 } = record.original ?? {};
-  const facts = { size: bytes.length, sha256: hash('sha256', bytes), contentType: answer.contentType };
-  return derivativeInMemory({ ...facts, width, height }, bytes);
+function wordsOf(request: DeliveryRequest, record: ImageRecord): Words | undefined {
+  const { text } = request.output;
+  if (text === 'json') return { text: JSON.stringify(descriptionOf(record)), contentType: wordTypes.json };
+  const hash = record.placeholder?.thumbhash;
+  if (text !== 'thumbhash' || hash === undefined || !isPlain(request)) return undefined;
+  return { text: hash, contentType: wordTypes.plain };
 }
 
 /** What anybody may know of a picture that they may see: nothing of who took it, where, or what it was called. */
@@ -51,9 +45,4 @@ function descriptionOf({ image_id, original, placeholder, variants, expires_at }
     })),
     expires_at,
   };
-}
-
-function placeholderOf({ placeholder }: ImageRecord): NonNullable<ImageRecord['placeholder']> {
-  if (placeholder) return placeholder;
-  throw new Failure('variant_not_found', 'fm: the pipeline of this image makes no placeholder.');
 }

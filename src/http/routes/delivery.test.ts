@@ -133,7 +133,6 @@ describe('delivery of stored variants', () => {
   it.each([
     ['?v=huge', 'variant_not_found'],
     ['?v=large&fm=gif', 'variant_not_found'],
-    ['?fm=blurhash', 'variant_not_found'],
     ['?exp=99999999999', 'invalid_request'],
     ['?exp=99999999999&sig=k1.abc', 'signature_invalid'],
     ['?w=100&%73ig=k1.abc', 'signature_invalid'],

@@ -265,6 +265,25 @@ describe('text about a picture', () => {
     const response = await get('fm=thumbhash');
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(record.placeholder?.thumbhash);
+    const ofAPart = await get('fm=thumbhash&rect=0,0,100,100');
+    expect(await ofAPart.text()).not.toBe(record.placeholder?.thumbhash);
+  });
+
+  it.each([
+    ['fm=blurhash', 'text/plain; charset=utf-8', 'txt', /^[\x21-\x7e]{28}$/],
+    ['palette=json&colors=2', 'application/json', 'json', /^\{"colors":\[\{[^}]+\},\{[^}]+\}\],"average_lum/],
+    ['palette=css&colors=1', 'text/css; charset=utf-8', 'css', /^\.image-fg-1 \{ color: #[0-9a-f]{6} /],
+  ])('is read from its pixels where the record does not say it: %s', async (query, type, ending, words) => {
+    const response = await get(`${query}&auto=format`, { accept: MODERN });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': type,
+      'content-disposition': `inline; filename="processed_rocket.${ending}"`,
+      'cache-control': expect.stringMatching(/^public, max-age=3600/),
+    });
+    expect(response.headers.get('vary')).toBeNull();
+    expect(await response.text()).toMatch(words);
+    const again = await get(query, { 'if-none-match': response.headers.get('etag') ?? '' });
+    expect(again.status).toBe(304);
   });
 });
 
