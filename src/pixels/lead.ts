@@ -1,4 +1,4 @@
-import { areaOf, type Box, reducedFor, viewedSize } from './geometry.ts';
+import { type Box, reducedFor, viewedSize } from './geometry.ts';
 import type { Size } from './picture.ts';
 import type { Frame, Operation, RenderPlan } from './render-plan.ts';
 
@@ -69,13 +69,10 @@ export function isRead({ placeholderFrom, blurhashFrom, paletteFrom }: RenderPla
   return [placeholderFrom, blurhashFrom, paletteFrom?.frame].includes(frame);
 }
 
-/** A picture that is larger than this goes from the file straight into its one output, where it can. */
-const LARGE_BYTES = 32 * 2 ** 20;
-
 /**
- * Whether a frame's pixels never need to be in memory all at once: it has one output, nobody else needs it, and sharp
- * can do all of it by itself. It cannot size the pages of an animation without one bleeding into the next, nor turn
- * them; and it would fill transparency before it resizes and not after.
+ * Whether a frame goes from the file straight into its output, which is quicker and never has all pixels in memory: it
+ * has one output, nobody else needs it, and sharp can do all of it by itself. It cannot size the pages of an animation
+ * without one bleeding into the next, nor turn them; and it would fill transparency before it resizes and not after.
  */
 export function isPassedThrough(plan: RenderPlan, frame: Frame, source: Source, lead: Lead): boolean {
   const [output, ...others] = frame.outputs;
@@ -87,8 +84,7 @@ export function isPassedThrough(plan: RenderPlan, frame: Frame, source: Source, 
     !isRead(plan, frame.id) &&
     !plan.frames.some(({ from }) => 'frame' in from && from.frame === frame.id) &&
     (pages === 1 || (!lead.scaled && orientation === 1 && MOVING.has(output.encoding.format))) &&
-    !(hasAlpha && output.encoding.format === 'jpeg') &&
-    areaOf(lead.size) * pages * (hasAlpha ? 4 : 3) > LARGE_BYTES
+    !(hasAlpha && output.encoding.format === 'jpeg')
   );
 }
 
