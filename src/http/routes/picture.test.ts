@@ -83,9 +83,34 @@ describe('GET /v1/image/{image_id}/picture', () => {
     ['alt=a%00b', 'alt'],
     [`alt=${'a'.repeat(1001)}`, 'alt'],
     ['loading=soon', 'loading'],
+    ['expires_in=soon', 'expires_in'],
+    ['expires_in=0', 'expires_in'],
+    ['expires_in=1.5', 'expires_in'],
   ])('refuses %s', async (query, name) => {
     const problem = await problemOf(await get(`?${query}`));
     expect([problem.code, problem.errors?.[0]?.path]).toEqual(['invalid_request', name]);
+  });
+
+  it('signs its URLs where that is asked for: they are good as they are, as long as that, and no longer', async () => {
+    const { img } = (await (await get('?format=json&expires_in=60')).json()) as PictureElement;
+    const url = new URL(img.src);
+    const target = url.pathname + url.search;
+    expect(target).toMatch(/\?w=\d+&fit=max&fm=jpg&g=1&exp=\d+&sig=k1\./);
+    const first = await house.app.request(target);
+    expect(first.status).toBe(200);
+    await first.arrayBuffer();
+    expect((await problemOf(await house.app.request(target.replace('w=', 'w=1')))).code).toBe(
+      'signature_invalid',
+    );
+    const again = (await (await get('?format=json&expires_in=86400')).json()) as PictureElement;
+    const soon = (await (await get('?format=json&expires_in=86400')).json()) as PictureElement;
+    expect(again.img).toEqual(soon.img);
+    house.clock.advance(67_000);
+    expect((await problemOf(await house.app.request(target))).code).toBe('signature_expired');
+    house.clock.advance(-67_000);
+    const long = (await (await get('?format=json&expires_in=315360000')).json()) as PictureElement;
+    const ends = Number(new URL(long.img.src).searchParams.get('exp')) * 1000;
+    expect(ends).toBeLessThanOrEqual(Date.parse(record.expires_at));
   });
 
   it('is for the owner of an image that is ready', async () => {

@@ -1,11 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAccept } from '../../delivery/accept.ts';
-import { type PictureOrder, pictureElement } from '../../delivery/picture-element.ts';
+import { pictureElement } from '../../delivery/picture-element.ts';
+import { type PictureSigning, pictureLinks } from '../../delivery/picture-links.ts';
 import { pictureMarkup } from '../../delivery/picture-markup.ts';
 import { assertReady } from '../../delivery/readiness.ts';
 import { Failure } from '../../failures.ts';
-import type { StoredImage } from '../../images/image.ts';
-import { processedUrl } from '../../pipeline/delivery-links.ts';
 import { ImageIdParams, newRouter, type Router, refusals, secured } from '../router.ts';
 import { PictureElement } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -40,6 +39,15 @@ const PictureQuery = z.object({
     .enum(['lazy', 'eager'], { error: 'must be lazy or eager' })
     .default('lazy')
     .describe('eager for what is seen first on a page'),
+  expires_in: z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .int({ error: 'must be a whole number of seconds' })
+    .min(1, { error: 'must be at least 1' })
+    .max(315_360_000, { error: 'must be at most 315360000' })
+    .optional()
+    .describe(
+      'signs the URLs; seconds that they are good at least, though never beyond the end of the image',
+    ),
 });
 
 const pictureRoute = createRoute({
@@ -76,13 +84,17 @@ export function pictureRoutes(services: Services): Router {
 
   router.openapi(pictureRoute, async (c) => {
     const { image_id: imageId } = c.req.valid('param');
-    const { format: asked, ...attributes } = c.req.valid('query');
+    const { format: asked, expires_in: seconds, ...attributes } = c.req.valid('query');
     const image = found(await services.catalog.read(c.get('principal').tenantId, imageId), imageId);
     assertReady(image.record);
     const element = pictureElement({
       ...attributes,
       record: image.record,
-      link: deliveryLinks(image, services.publicUrl()),
+      link: pictureLinks(
+        image,
+        services.publicUrl(),
+        seconds === undefined ? undefined : signingFor(services, seconds),
+      ),
     });
     const format = asked ?? preferred(c.req.header('accept'));
     if (asked === undefined) c.header('vary', 'Accept');
@@ -90,6 +102,10 @@ export function pictureRoutes(services: Services): Router {
   });
 
   return router;
+}
+
+function signingFor({ signer, clock }: Services, seconds: number): PictureSigning {
+  return { signer, now: clock.now(), periodMs: seconds * 1000 };
 }
 
 /** Of an answer that nobody named outright: what is wanted most, and of that rather what is wanted by its name. */
@@ -103,14 +119,4 @@ function preferred(accept: string | undefined): AnswerFormat {
     'not_acceptable',
     'Accept allows neither text/html nor application/json. Add one, or ask for one by format.',
   );
-}
-
-/** Of this generation: what they answer may be kept for long. */
-function deliveryLinks({ record, generation }: StoredImage, publicUrl: string): PictureOrder['link'] {
-  const { image_id: imageId, original } = record;
-  const url = processedUrl({ publicUrl, imageId, filename: original?.filename ?? '' });
-  return (parameters, extension) => {
-    const query = new URLSearchParams([...parameters, ['g', String(generation)]]);
-    return `${url}.${extension}?${query}`;
-  };
 }
