@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the CLI on Node 24 or newer: on this one where it is new enough, else on the one that `npm ci` installed.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -17,10 +17,18 @@ if (major >= 24) {
     );
     process.exit(2);
   }
-  const child = spawnSync(newer, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
-  if (child.error) throw child.error;
-  if (child.signal) process.kill(process.pid, child.signal);
-  process.exit(child.status ?? 1);
+  const child = spawn(newer, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A supervisor signals this process only; a terminal signals both, and the second one must not end the child early.
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGINT', () => {});
+  child.on('error', (error) => {
+    throw error;
+  });
+  child.on('exit', (code, signal) => {
+    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(code ?? 1);
+  });
 }
 
 function installedNode() {

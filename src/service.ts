@@ -10,6 +10,7 @@ import { createApp } from './http/app.ts';
 import { apiKeyAuthentication, hashApiKey } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
+import type { Services } from './http/services.ts';
 import { systemClock } from './images/clock.ts';
 import { watchFolder } from './intake/folder.ts';
 import { createIntake } from './intake/receive.ts';
@@ -52,7 +53,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
   await pipelines.put(OWNER.tenantId, defaultPipeline);
-  const { keyHash, firstKey } = await ownerKey(platform, settings.apiKey);
+  const owner = Promise.withResolvers<Services['authenticate']>();
   const signer = createSigner({ keys: [await signingKey(platform)] });
 
   let url = '';
@@ -66,7 +67,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     deadlineMs: settings.renderDeadlineMs,
     memoryBytes: settings.renderMemoryBytes,
     maxRssBytes: settings.rendererMaxRssBytes,
-    onRestart: (cause, lastWords) => log.warn({ cause, lastWords }, 'a renderer was replaced'),
+    onRestart: (cause, lastWords) =>
+      log[cause === 'recycled' ? 'debug' : 'warn']({ cause, lastWords }, 'a renderer was replaced'),
   });
   const metrics = createMetrics({ version: manifest.version });
   metrics.watch({ queue, renderers, upkeep: platform.upkeep, listeners: () => live.listeners });
@@ -118,7 +120,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     signer,
     permit: permitBySignature({ signer, clock }),
     deriver,
-    authenticate: apiKeyAuthentication(keyHash, OWNER),
+    authenticate: async (request) => (await owner.promise)(request),
     metrics,
     clock,
     publicUrl,
@@ -135,6 +137,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     throw error;
   });
   url = server.url;
+  // Only now: a key that was made before the port turned out to be taken would be stored and never shown.
+  const { keyHash, firstKey } = await ownerKey(platform, settings.apiKey);
+  owner.resolve(apiKeyAuthentication(keyHash, OWNER));
 
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,

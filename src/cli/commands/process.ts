@@ -9,6 +9,7 @@ export const processCommand = defineCommand({
   summary: 'run the pipeline on local files and folders, with no service',
   usage: ['process <files|folders...> --out DIR [--pipeline FILE.json] [--renderers N] [--all] [--json]'],
   details: `Folders are read with all their subfolders, which the output folder gets too; what is read is never changed.
+A file that stands in DIR under the name of an output is replaced.
 Outputs are named {name}_{variant}.{extension}: photos/2024/cat.jpg becomes DIR/2024/cat_large.webp and so on.
 Each appears when it is complete; Ctrl-C leaves no half-written file. "out" is the size of all outputs of a photo.
 The settings DARKROOM_RENDERERS, DARKROOM_RENDER_DEADLINE, DARKROOM_RENDER_MEMORY and DARKROOM_RENDERER_MAX_RSS apply.`,
