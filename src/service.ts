@@ -93,6 +93,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     processes: settings.renderers,
     memoryBytes: settings.renderMemoryBytes,
   });
+  metrics.watch({ deriver });
   const intake = createIntake({
     catalog,
     objects,

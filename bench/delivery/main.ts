@@ -119,7 +119,7 @@ async function equalRequests(): Promise<{ renders: number; slowestMs: number }> 
 
 async function renders(): Promise<number> {
   const text = await (await fetch(`${darkroom.server.url}/metrics`)).text();
-  return Number(text.match(/^darkroom_derivatives_rendered_total (\d+)/m)?.[1] ?? Number.NaN);
+  return Number(text.match(/^darkroom_derivatives_rendered (\d+)/m)?.[1] ?? Number.NaN);
 }
 
 /** Requests a second of processor time, cached: Darkroom's main process beside one nginx worker over the same bytes. */

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Deriver } from '../delivery/derive.ts';
 import type { CatalogUpkeep } from '../images/catalog.ts';
 import { LANES, type LaneDepth, type Queue } from '../pipeline/queue.ts';
 import type { RendererStats, Renderers } from '../pipeline/renderers.ts';
@@ -10,6 +11,7 @@ export interface MetricSources {
   readonly upkeep?: Pick<CatalogUpkeep, 'counts'>;
   /** how many clients wait for events */
   readonly listeners?: () => number;
+  readonly deriver?: Pick<Deriver, 'stats'>;
 }
 
 /** Name, help and registry of a metric. */
@@ -17,7 +19,8 @@ export type Named = (name: string, help: string) => { name: string; help: string
 
 type Sample = readonly [labels: Record<string, string>, value: number];
 
-export function watchSources({ queue, renderers, upkeep, listeners }: MetricSources, named: Named): void {
+export function watchSources(sources: MetricSources, named: Named): void {
+  const { queue, renderers, upkeep, listeners, deriver } = sources;
   if (queue) watchQueue(queue, named);
   if (renderers) watchRenderers(() => renderers.stats(), named);
   if (upkeep) {
@@ -27,6 +30,11 @@ export function watchSources({ queue, renderers, upkeep, listeners }: MetricSour
   }
   if (listeners) {
     sampled(named('event_listeners', 'Those who wait for events'), [], () => [[{}, listeners()]]);
+  }
+  if (deriver) {
+    sampled(named('derivatives_rendered', 'Pictures made on request since the start'), [], () => [
+      [{}, deriver.stats().rendered],
+    ]);
   }
 }
 
