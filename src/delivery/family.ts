@@ -1,12 +1,20 @@
 import type { ImageRecord } from '../images/image.ts';
 import type { Family } from './accepted-formats.ts';
 
+/** Records that are asked about again and again are looked at once. */
+const known = new WeakMap<ImageRecord, Family>();
+
 /** What kind of picture a record is about. */
-export function familyOf({ original, placeholder }: ImageRecord): Family {
-  return {
+export function familyOf(record: ImageRecord): Family {
+  const before = known.get(record);
+  if (before) return before;
+  const { original, placeholder } = record;
+  const family = {
     isAnimated: (original?.pages ?? 1) > 1,
     hasAlpha: placeholder ? showsAlpha(placeholder.thumbhash) : mayHaveAlpha(original?.format),
   };
+  known.set(record, family);
+  return family;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Format } from '../images/image.ts';
-import { acceptedFormats, canonicalAccept, type Family, wishesIn } from './accepted-formats.ts';
+import { acceptedBy, type Family } from './accepted-formats.ts';
 import { densityHint, type HeaderLookup, isSlowLink, savesData, widthHint } from './client-hints.ts';
 import type { DeliveryRequest } from './request.ts';
 import { type UsedHeaders, usedHeaders } from './used-headers.ts';
@@ -41,16 +41,16 @@ export function negotiate(
 ): Negotiated {
   const used = usedHeaders(request);
   const { format } = request.output;
-  const wishes = used.accept ? wishesIn(header('accept')) : undefined;
+  const accepted = used.accept ? acceptedBy(header('accept')) : undefined;
   const isSaving = (used.saveData && savesData(header)) || (used.network && isSlowLink(header));
   const size = readSize(header, used);
   return {
-    formats: wishes ? acceptedFormats(wishes, family) : format && [format],
+    formats: accepted?.formatsFor(family) ?? (format && [format]),
     isOpen: used.accept,
     quality: isSaving ? 'saving' : 'usual',
     ...size,
     buckets: {
-      ...(wishes && { accept: canonicalAccept(wishes) }),
+      ...(accepted && { accept: accepted.canonical }),
       ...(isSaving && { 'save-data': 'on' }),
       ...(size.width !== undefined && { 'sec-ch-width': String(size.width) }),
       ...(size.dpr !== undefined && { 'sec-ch-dpr': String(size.dpr) }),

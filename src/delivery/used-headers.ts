@@ -15,13 +15,13 @@ export interface UsedHeaders {
 }
 
 /** Requests that are asked again and again are looked at once. */
-const known = new WeakMap<DeliveryRequest, UsedHeaders>();
+const usedBy = new WeakMap<DeliveryRequest, UsedHeaders>();
 
 export function usedHeaders(request: DeliveryRequest): UsedHeaders {
-  const before = known.get(request);
+  const before = usedBy.get(request);
   if (before) return before;
   const used = withNames(headersOf(request));
-  known.set(request, used);
+  usedBy.set(request, used);
   return used;
 }
 

@@ -84,16 +84,14 @@ function note(
   const { bytesIn, bytesOut } = socket ? trafficOf(socket) : { bytesIn: 0, bytesOut: length };
   const ms = Math.round(exactly * 10) / 10;
   metrics.requestEnded({ method, route, status, ms, bytesIn, bytesOut });
-  log[status >= 500 ? 'warn' : 'info'](
-    {
-      request_id: requestId,
-      ...{ method, route, status, ms },
-      ...(imageId !== undefined && isImageId(imageId) && { image_id: imageId }),
-      ...{ bytes_in: bytesIn, bytes_out: bytesOut },
-      ...(!isComplete && { broken_off: true }),
-    },
-    'request',
-  );
+  const level = status >= 500 ? 'warn' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  const line: Record<string, unknown> = { request_id: requestId, method, route, status, ms };
+  if (imageId !== undefined && isImageId(imageId)) line.image_id = imageId;
+  line.bytes_in = bytesIn;
+  line.bytes_out = bytesOut;
+  if (!isComplete) line.broken_off = true;
+  log[level](line, 'request');
 }
 
 /** The pattern of the route that answered. */

@@ -10,7 +10,8 @@ export interface BytesToSend {
   readonly size: number;
   /** lower-case hex; the entity tag */
   readonly sha256: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** of the answer: more are added to them */
+  readonly headers: Record<string, string>;
   /** all of them, where they are in memory */
   readonly bytes?: Uint8Array | undefined;
   /** @throws Failure `object_not_found` before anything is sent */
@@ -29,25 +30,22 @@ export interface BytesRequest {
  * @throws Failure `range_not_satisfiable`, and what reading throws
  */
 export async function bytesAnswer({ method, header }: BytesRequest, object: BytesToSend): Promise<Answer> {
-  const { size } = object;
+  const { size, headers } = object;
   const tag = strongTag(object.sha256);
-  const headers = { ...object.headers, etag: tag, 'accept-ranges': 'bytes' };
+  headers.etag = tag;
+  headers['accept-ranges'] = 'bytes';
   if (matchesNone(header('if-none-match'), tag)) return notModified(headers);
 
   const range = mayContinue(header('if-range'), tag) ? readRange(header('range'), size) : 'whole';
   if (range === 'unsatisfiable') throw unsatisfiable(size);
+  const isHead = method === 'HEAD';
   if (range === 'whole') {
-    const complete = { ...headers, 'content-length': String(size) };
-    if (method === 'HEAD') return { status: 200, headers: complete, body: null };
-    return { status: 200, headers: complete, body: object.bytes ?? (await object.read()).stream };
+    headers['content-length'] = String(size);
+    return { status: 200, headers, body: isHead ? null : (object.bytes ?? (await object.read()).stream) };
   }
-  const partial = {
-    ...headers,
-    'content-length': String(range.end - range.start + 1),
-    'content-range': `bytes ${range.start}-${range.end}/${size}`,
-  };
-  if (method === 'HEAD') return { status: 206, headers: partial, body: null };
-  return { status: 206, headers: partial, body: (await object.read(range)).stream };
+  headers['content-length'] = String(range.end - range.start + 1);
+  headers['content-range'] = `bytes ${range.start}-${range.end}/${size}`;
+  return { status: 206, headers, body: isHead ? null : (await object.read(range)).stream };
 }
 
 /** Only what a cache needs to go on with what it has. */
@@ -55,7 +53,7 @@ function notModified({
   'content-type': _,
   'content-disposition': __,
   ...headers
-}: Record<string, string>): Answer {
+}: Answer['headers']): Answer {
   return { status: 304, headers, body: null };
 }
 

@@ -1,8 +1,7 @@
-import { createDeliver, type Deliver, type Delivered, type DeliveryAsk } from '../delivery/deliver.ts';
+import { createDeliver, type Delivered, type DeliveryAsk } from '../delivery/deliver.ts';
 import { contentDisposition, extensionOf, processedName, withExtension } from '../delivery/file-names.ts';
 import { cacheControl } from '../delivery/lifetime.ts';
 import { isFailure } from '../failures.ts';
-import type { Clock } from '../images/clock.ts';
 import type { ImageRecord } from '../images/image.ts';
 import type { Admission } from './admission.ts';
 import type { Answer } from './answer.ts';
@@ -29,45 +28,39 @@ export function createDeliveryAnswers(services: Services, admission: Admission):
     onFault: (err, imageId) =>
       services.log.warn({ err, image_id: imageId }, 'a better format could not be asked for'),
   });
-  return async (request) => {
-    try {
-      return await answer(deliver, services, request);
-    } catch (error) {
+  const once = async (request: DeliveryHttpRequest) =>
+    answerWith(await deliver(request), request, services.clock.now());
+  return (request) =>
+    once(request).catch((error: unknown) => {
       // A new generation took the place of the one that was just read, or a kept picture was dropped to make room.
-      if (isFailure(error, 'object_not_found')) return answer(deliver, services, request);
+      if (isFailure(error, 'object_not_found')) return once(request);
       throw error;
-    }
-  };
+    });
 }
 
-async function answer(
-  deliver: Deliver,
-  { clock }: { clock: Clock },
-  request: DeliveryHttpRequest,
-): Promise<Answer> {
-  const delivered = await deliver(request);
+function answerWith(delivered: Delivered, request: DeliveryHttpRequest, now: number): Promise<Answer> {
   const { body } = delivered.picture;
-  const headers = headersOf(delivered, clock.now());
   return bytesAnswer(request, {
     size: body.size,
     sha256: body.sha256,
-    headers,
+    headers: headersOf(delivered, now),
     bytes: body.bytes,
     read: (range) => body.read(range),
   });
 }
 
-function headersOf(delivered: Delivered, now: number): Record<string, string> {
+function headersOf(delivered: Delivered, now: number): Answer['headers'] {
   const { picture, permanence, endsAt, varyOn, acceptCh } = delivered;
-  return {
+  const headers: Answer['headers'] = {
     ...pictureHeaders,
     'content-type': picture.body.contentType,
     'content-disposition': dispositionOf(delivered),
     'cache-control': cacheControl(permanence, endsAt, now),
-    ...(varyOn.length > 0 && { vary: varyOn.join(', ') }),
-    ...(acceptCh.length > 0 && { 'accept-ch': acceptCh.join(', ') }),
-    ...(picture.note !== undefined && { 'x-darkroom-note': picture.note.replace(/[^\x20-\x7e]/g, '?') }),
   };
+  if (varyOn.length > 0) headers.vary = varyOn.join(', ');
+  if (acceptCh.length > 0) headers['accept-ch'] = acceptCh.join(', ');
+  if (picture.note !== undefined) headers['x-darkroom-note'] = picture.note.replace(/[^\x20-\x7e]/g, '?');
+  return headers;
 }
 
 /** What most requests get, by record: it is written once. */

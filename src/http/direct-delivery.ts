@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts';
 import type { AnswerDelivery, DeliveryHttpRequest } from './delivery-answers.ts';
 import { failureFrom, problemAnswer } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
-import { pictureHeaders, securityHeaders } from './security-headers.ts';
+import { pictureHeaders } from './security-headers.ts';
 import { writeAnswer } from './send.ts';
 import type { Services } from './services.ts';
 
@@ -59,23 +59,15 @@ async function respond(
   const answered = await answer(request).catch((error: unknown) =>
     refusal(services, error, { requestId, instance: request.target.split('?', 1)[0] ?? '', outgoing }),
   );
-  const { status } = answered;
   account.close(() => ({
-    requestId,
-    route,
-    status,
-    method: request.method,
-    imageId: request.imageId,
-    length: 0,
+    ...{ requestId, route, method: request.method, imageId: request.imageId },
+    ...{ status: answered.status, length: 0 },
   }));
   if (outgoing.destroyed) return;
-  const headers = {
-    ...securityHeaders,
-    ...answered.headers,
-    'x-request-id': requestId,
-    ...(closing.aborted && { connection: 'close' }),
-  };
-  writeAnswer(outgoing, { ...answered, headers }, (err) => {
+  const { headers } = answered;
+  headers['x-request-id'] = requestId;
+  if (closing.aborted) headers.connection = 'close';
+  writeAnswer(outgoing, answered, (err) => {
     const about = { err, image_id: request.imageId, request_id: requestId };
     services.log.error(about, 'a picture could not be read to its end');
   });

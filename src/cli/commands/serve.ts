@@ -25,9 +25,9 @@ a second one ends at once, and nothing that was acknowledged is lost.`,
   async run({ terminal, signal, settings: read }) {
     const { settings } = read();
     if (settings.unsafeNoSync) warnOfLoss(terminal);
-    const { pino } = await import('pino');
+    const { createLog } = await import('../log.ts');
     const { startService } = await import('../../service.ts');
-    const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+    const log = createLog(settings.logLevel);
     const service = await startService(settings, { log }).catch((error: unknown) => {
       throw aboutListening(error, settings);
     });

@@ -3,16 +3,19 @@ import type { Catalog, CreateOptions, NewImage } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { StoredImage } from '../../images/image.ts';
 import { assertTransition, isGone } from '../../images/states.ts';
-import { text } from './columns.ts';
+import { integer, text } from './columns.ts';
 import { encodeCursor } from './cursors.ts';
 import type { Database } from './database.ts';
 import { appendEvents } from './event-log.ts';
 import { selectImages } from './image-list.ts';
 import { IMAGE_COLUMNS, imageFrom, insertImage, updateImage } from './image-rows.ts';
+import { RememberedImages } from './remembered-images.ts';
 
 const VISIBLE = "i.expires_at > ? AND i.status NOT IN ('expired', 'erased')";
 
 export function createCatalog(database: Database, clock: Clock): Catalog {
+  const remembered = new RememberedImages();
+
   function holderOfKey(
     tenantId: string,
     key: string,
@@ -59,6 +62,26 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
     return { stored: { ...image, version: 1 }, created: true };
   }
 
+  /** Most of what delivery asks for has not changed since it asked last: then its version is all that is read. */
+  function readForDelivery(imageId: string, now: number): StoredImage | undefined {
+    const row = database.get(
+      `SELECT i.version FROM images i WHERE image_id = ? AND ${VISIBLE}`,
+      imageId,
+      now,
+    );
+    if (row === undefined) {
+      remembered.forget(imageId);
+      return undefined;
+    }
+    const known = remembered.confirmed(imageId, integer(row, 'version'));
+    if (known) return known;
+    const whole = database.get(`SELECT ${IMAGE_COLUMNS} FROM images i WHERE image_id = ?`, imageId);
+    if (whole === undefined) return undefined;
+    const image = imageFrom(whole);
+    remembered.keep(image);
+    return image;
+  }
+
   return {
     async create(image, options = {}) {
       return database.write(() => create(image, options));
@@ -81,6 +104,7 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
     async replace(before, next, events) {
       assertSameImage(before, next);
       assertTransition(before.record.status, next.record.status);
+      remembered.forget(before.record.image_id);
       database.write(() => {
         if (!updateImage(database, before, next, clock.now())) throw staleWrite(before);
         // A key is the sender's own text: it goes with everything else that is personal.
@@ -103,12 +127,8 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
     },
 
     async readForDelivery(imageId) {
-      const row = database.get(
-        `SELECT ${IMAGE_COLUMNS} FROM images i WHERE image_id = ? AND ${VISIBLE}`,
-        imageId,
-        clock.now(),
-      );
-      return row === undefined ? undefined : imageFrom(row);
+      const now = clock.now();
+      return remembered.fresh(imageId, now) ?? readForDelivery(imageId, now);
     },
   };
 }
