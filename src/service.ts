@@ -140,7 +140,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   url = server.url;
   // Only now: a key that was made before the port turned out to be taken would be stored and never shown.
   const { keyHash, firstKey } = await ownerKey(platform, settings.apiKey);
-  owner.resolve(apiKeyAuthentication(keyHash, OWNER));
+  owner.resolve(
+    apiKeyAuthentication(keyHash, { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } }),
+  );
 
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,

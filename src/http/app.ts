@@ -25,7 +25,7 @@ import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
 import { provesItself } from './signed-requests.ts';
 
-export type { AppEnv, Principal, Services } from './services.ts';
+export type { AppEnv, Services } from './services.ts';
 
 export interface App extends OpenAPIHono<AppEnv> {
   /** Takes requests for pictures that come over a socket, before anything else looks at them. */

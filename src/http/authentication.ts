@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import { Failure } from '../failures.ts';
-import type { AppEnv, Principal, Services } from './services.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { AppEnv, Services } from './services.ts';
 
 /** Lower-case hex SHA-256: all that needs to be kept of an API key, which is long and random. */
 export function hashApiKey(key: string): string {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Deriver } from '../delivery/derive.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { Catalog, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
 import type { ObjectStore } from '../images/object-store.ts';
@@ -48,12 +49,6 @@ export interface Services {
   readonly version: string;
   /** where the defaults do not fit */
   readonly limits?: Partial<Limits>;
-}
-
-/** Who asks. */
-export interface Principal {
-  readonly tenantId: string;
-  readonly userId: string;
 }
 
 /** What each request carries through its handlers. */

@@ -111,7 +111,12 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
       erase: (tenantId, imageId) => erase({ tenantId, imageId }),
     }),
     eraseImage: erase,
-    authenticate: apiKeyAuthentication(hashApiKey(API_KEY), { tenantId: TENANT, userId: 'owner' }),
+    authenticate: apiKeyAuthentication(hashApiKey(API_KEY), {
+      tenantId: TENANT,
+      userId: 'owner',
+      role: 'owner',
+      via: { kind: 'key', keyId: 'first' },
+    }),
     version: '0.0.0-test',
   };
 
