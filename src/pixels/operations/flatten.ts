@@ -1,3 +1,4 @@
+import { paintUnder } from '../blend.ts';
 import { rgbaOf } from '../colours.ts';
 import { pipelineOf, type Raster, toRaster } from '../raster.ts';
 import type { Asked } from './apply.ts';
@@ -7,15 +8,7 @@ export async function flatten(raster: Raster, { background }: Asked<'flatten'>):
   const { rgb, alpha } = rgbaOf(background);
   if (raster.channels === 3 || alpha === 0) return raster;
   if (alpha === 1) return toRaster(pipelineOf(raster).flatten({ background }), raster);
-  const data = Buffer.from(raster.data);
-  for (let at = 0; at < data.length; at += 4) {
-    const own = (data[at + 3] ?? 0) / 255;
-    const behind = alpha * (1 - own);
-    const total = own + behind;
-    for (const [channel, value] of rgb.entries()) {
-      data[at + channel] = Math.round(((data[at + channel] ?? 0) * own + value * behind) / total);
-    }
-    data[at + 3] = Math.round(total * 255);
-  }
-  return { ...raster, data };
+  const made = { ...raster, data: Buffer.from(raster.data) };
+  for (let at = 0; at < made.data.length; at += 4) paintUnder(made, at, rgb, alpha);
+  return made;
 }
