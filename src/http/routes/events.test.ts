@@ -3,7 +3,7 @@ import type { NewImageEvent } from '../../images/events.ts';
 import type { StoredImage } from '../../images/image.ts';
 import { newImageId } from '../../images/keys.ts';
 import { eventStream } from '../event-stream.ts';
-import { authorised, type House, openHouse, problemOf, TENANT } from '../testing/house.ts';
+import { authorised, type House, openHouse, problemOf, stranger, TENANT } from '../testing/house.ts';
 import { type SentEvent, sentEvents } from '../testing/sent-events.ts';
 
 let house: House;
@@ -131,7 +131,7 @@ describe('GET /v1/events', () => {
   });
 
   it('is not heard by another tenant', async () => {
-    const app = house.appWith({ authenticate: () => ({ tenantId: 'other', userId: 'u' }) });
+    const app = house.appWith({ authenticate: () => stranger });
     const response = await app.request('/v1/events', authorised({ headers: { 'last-event-id': '0' } }));
     const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
     await reader.read();

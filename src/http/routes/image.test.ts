@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSigner } from '../../delivery/signing.ts';
 import type { ImageRecord } from '../../images/image.ts';
-import { authorised, type House, openHouse, problemOf, sampleBytes } from '../testing/house.ts';
+import { authorised, type House, openHouse, problemOf, sampleBytes, stranger } from '../testing/house.ts';
 
 let house: House;
 let rocket: ImageRecord;
@@ -61,7 +61,7 @@ describe('GET /v1/image/{image_id}', () => {
   });
 
   it('is not answered to another tenant, by any route', async () => {
-    const app = house.appWith({ authenticate: () => ({ tenantId: 'other', userId: 'u' }) });
+    const app = house.appWith({ authenticate: () => stranger });
     const path = `/v1/image/${rocket.image_id}`;
     const tries: [string, RequestInit][] = [
       [path, {}],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PictureElement } from '../../delivery/picture-element.ts';
 import type { ImageRecord } from '../../images/image.ts';
-import { authorised, type House, openHouse, problemOf } from '../testing/house.ts';
+import { authorised, type House, openHouse, problemOf, stranger } from '../testing/house.ts';
 
 let house: House;
 let record: ImageRecord;
@@ -116,7 +116,7 @@ describe('GET /v1/image/{image_id}/picture', () => {
   it('is for the owner of an image that is ready', async () => {
     const path = `/v1/image/${record.image_id}/picture`;
     expect((await problemOf(await house.app.request(path))).code).toBe('unauthorized');
-    const others = house.appWith({ authenticate: () => ({ tenantId: 'other', userId: 'u' }) });
+    const others = house.appWith({ authenticate: () => stranger });
     expect((await problemOf(await others.request(path, authorised()))).code).toBe('image_not_found');
     const place = await house.call('/v1/upload', {
       method: 'POST',

@@ -7,6 +7,7 @@ import { createDeriver } from '../../delivery/derive.ts';
 import { permitBySignature } from '../../delivery/permission.ts';
 import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
 import { createSigner } from '../../delivery/signing.ts';
+import type { Principal } from '../../identity/principal.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
 import { createResumable } from '../../intake/resumable.ts';
@@ -25,6 +26,14 @@ import { createMetrics } from '../metrics.ts';
 
 export const API_KEY = 'dk_test_0123456789abcdefghijklmnopqrstuvwxyz';
 export const TENANT = 'main';
+
+/** An owner of another tenant than the house's. */
+export const stranger: Principal = {
+  tenantId: 'other',
+  userId: 'u',
+  role: 'owner',
+  via: { kind: 'key', keyId: 'theirs' },
+};
 const HOUR = 3_600_000;
 const MIB = 1024 * 1024;
 
