@@ -5,8 +5,8 @@ import { type PipelineDocument, stepOf } from './document.ts';
 
 /** Which outputs move. Frames multiply the cost of all that is done, so an animation has limits of its own. */
 export interface Motion {
-  /** whether a picture of this size moves when it is written in this format */
-  moves(format: PictureFormat, size: Size): boolean;
+  /** whether a picture with so many pixels on its way, a page, moves when it is written in this format */
+  moves(format: PictureFormat, largestArea: number): boolean;
   /** why a file of several pages becomes a still, where it does so for every format */
   readonly note?: string;
 }
@@ -18,11 +18,11 @@ export function motionOf(document: PipelineDocument, probe: Probe, canvas: Size)
   const reason = stillBecause(document, probe, canvas);
   const limit = animationPixels(document);
   return {
-    moves: (format, size) =>
+    moves: (format, largestArea) =>
       reason === undefined &&
       probe.pages > 1 &&
       formats[format].animation &&
-      areaOf(size) * probe.pages <= limit,
+      largestArea * probe.pages <= limit,
     ...(reason === undefined ? {} : { note: `${reason}: a still of its first frame` }),
   };
 }

@@ -1,13 +1,17 @@
-import type { Probe } from '../pixels/picture.ts';
+import { isTrimmable } from '../pixels/geometry.ts';
+import type { Probe, Size } from '../pixels/picture.ts';
+import type { Operation } from '../pixels/render-plan.ts';
 import type { StepKind } from './document-steps.ts';
 import type { PlanRequest, StepNote } from './plan-request.ts';
 import type { Motion } from './planner-animation.ts';
 import type { OutputPlan, SizedVariant } from './planner-outputs.ts';
-import { stepsByName } from './planner-script.ts';
+import { type Script, stepsByName } from './planner-script.ts';
+import { extentAfter } from './planner-sizes.ts';
 
 /** What the planners know about a run when they have decided it. */
 export interface Decided {
   readonly request: PlanRequest;
+  readonly script: Script;
   readonly motion: Motion;
   readonly sized: readonly SizedVariant[];
   readonly outputs: OutputPlan;
@@ -23,14 +27,15 @@ export function noteSteps(decided: Decided): Record<string, StepNote> {
     if (step === 'orient' && request.probe.orientation === 1) {
       return [name, { status: 'skipped', note: 'upright already' }];
     }
-    const note = (remarks[step]?.(decided) ?? []).join('; ');
+    const note = (remarks[step]?.(decided, name) ?? []).join('; ');
     return [name, { status: 'done', ...(note ? { note } : {}) }];
   });
   return Object.fromEntries(notes);
 }
 
-const remarks: { readonly [Kind in StepKind]?: (decided: Decided) => readonly string[] } = {
+const remarks: { readonly [Kind in StepKind]?: (decided: Decided, step: string) => readonly string[] } = {
   validate: ({ motion }) => (motion.note ? [motion.note] : []),
+  filter: ({ request, script, sized }, step) => notTrimmed(script, request.probe, sized, step),
   resize: ({ request, sized }) => notEnlarged(request.probe, sized),
   convert: ({ request, motion, outputs }) => [
     ...outputs.remarks,
@@ -38,6 +43,23 @@ const remarks: { readonly [Kind in StepKind]?: (decided: Decided) => readonly st
     ...later(outputs),
   ],
 };
+
+/** Borders that nothing was cut off, as far as that is known before the pixels are. */
+function notTrimmed(
+  { before, after }: Script,
+  { viewed }: Probe,
+  sized: readonly SizedVariant[],
+  step: string,
+): string[] {
+  const skips = (start: Size, operations: readonly Operation[]) => {
+    const at = operations.findIndex((operation) => operation.step === step && operation.op === 'trim');
+    return at >= 0 && !isTrimmable(extentAfter(start, operations.slice(0, at)).size);
+  };
+  const why = 'under 3 pixels a side, which is too small to look for borders';
+  if (skips(viewed, before)) return [`not trimmed: ${why}`];
+  const small = sized.filter(({ size }) => skips(size, after)).map(({ variant }) => variant.name);
+  return small.length === 0 ? [] : [`not trimmed: ${small.join(', ')}; ${why}`];
+}
 
 function notEnlarged({ viewed }: Probe, sized: readonly SizedVariant[]): string[] {
   const smaller = sized.filter(staysBelow).map(({ variant }) => variant.name);

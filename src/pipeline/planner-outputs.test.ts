@@ -156,4 +156,19 @@ describe('an animation past its limits', () => {
     ]);
     expect(notes.convert?.note).toBe('the first frame only: b.gif');
   });
+
+  it.each<[string, object[]]>([
+    [
+      'cut from a whole that is',
+      [sizes({ name: 'a', width: 8192, height: 40, fit: 'cover', enlarge: true })],
+    ],
+    [
+      'turned into a canvas that is',
+      [sizes({ ...inside('a', 500), enlarge: true }), filter({ rotate: { angle: 45 } })],
+    ],
+  ])('stands still where it is within them itself, but %s not', (_, steps) => {
+    const { plan: made, notes } = plan(documentOf(...steps, gif), animationOf({ width: 2, height: 2 }, 300));
+    expect(made.frames.map(({ from }) => from)).toEqual([{ decode: 'first' }]);
+    expect(notes.convert?.note).toBe('the first frame only: a.gif');
+  });
 });

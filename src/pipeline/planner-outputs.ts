@@ -8,6 +8,7 @@ import { defaultOutput, type OutputFormat, type OutputSpec } from './document-ou
 import type { VariantSpec } from './document-steps.ts';
 import type { PlannedRun, PlanRequest } from './plan-request.ts';
 import type { Motion } from './planner-animation.ts';
+import type { VariantWay } from './planner-sizes.ts';
 
 /** One file that will be written. */
 export interface PlannedOutput {
@@ -27,9 +28,8 @@ export interface OutputPlan {
 }
 
 /** A variant with the size it gets, at most where only the pixels can tell. */
-export interface SizedVariant {
+export interface SizedVariant extends VariantWay {
   readonly variant: VariantSpec;
-  readonly size: Size;
 }
 
 /** Which files are written now and which are left for later. */
@@ -45,7 +45,7 @@ export function planOutputs(
   );
   const wanted = planned.filter(({ variant, spec, asked }) => isWanted(request, variant, spec, asked));
   if (request.only && wanted.length === 0) throw notMade(request.only);
-  const made = wanted.map(({ variant, size, spec }) => plannedOutput(request, variant, size, spec, motion));
+  const made = wanted.map(({ spec, ...sized }) => plannedOutput(request, sized, spec, motion));
   const deferred = request.only
     ? []
     : planned
@@ -73,15 +73,14 @@ function notMade({ variant, format }: NonNullable<PlanRequest['only']>): Failure
 
 function plannedOutput(
   { document }: PlanRequest,
-  variant: VariantSpec,
-  size: Size,
+  { variant, size, largestArea }: SizedVariant,
   spec: OutputSpec,
   motion: Motion,
 ): PlannedOutput {
   return {
     variant,
     size,
-    decode: motion.moves(spec.format, size) ? 'all' : 'first',
+    decode: motion.moves(spec.format, largestArea) ? 'all' : 'first',
     output: {
       name: variant.name,
       file: `${variant.name}.${extensions[spec.format]}`,

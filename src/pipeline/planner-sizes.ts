@@ -1,4 +1,5 @@
 import { Failure } from '../failures.ts';
+import { coverTooLarge, MAX_CANVAS_PIXELS } from '../pixels/canvas-limit.ts';
 import { areaOf, type Bounds, coverBox, exactSize, fitInside } from '../pixels/geometry.ts';
 import type { Size } from '../pixels/picture.ts';
 import type { Operation } from '../pixels/render-plan.ts';
@@ -12,11 +13,8 @@ export interface Extent {
   readonly known: boolean;
 }
 
-/** The largest picture that a step may make on its way, pixels: 480 MB with alpha. */
-const MAX_CANVAS = 120_000_000;
-
 /**
- * What operations at full size leave of a picture.
+ * What operations one after another leave of a picture.
  * @throws Failure `render_too_costly`: a long panorama turned by 45 degrees would need a canvas of gigabytes
  */
 export function extentAfter(viewed: Size, operations: readonly Operation[]): Extent {
@@ -38,7 +36,7 @@ function turned({ size, known }: Extent, angle: number): Extent {
     width: Math.ceil(size.width * across + size.height * along) + 1,
     height: Math.ceil(size.width * along + size.height * across) + 1,
   };
-  if (areaOf(canvas) > MAX_CANVAS) {
+  if (areaOf(canvas) > MAX_CANVAS_PIXELS) {
     throw new Failure(
       'render_too_costly',
       `Turned by ${angle} degrees, this picture needs a canvas of ${canvas.width} x ${canvas.height} pixels. ` +
@@ -103,8 +101,39 @@ export function fitOperations(variant: VariantSpec, step: string): Operation[] {
   return [{ step, op: 'fit', ...bounds, fit, position, enlarge }];
 }
 
-/** The size of a variant, at most: exactly where the extent is known. */
-export function variantExtent({ size, known }: Extent, variant: VariantSpec, step: string): Size {
+/** A variant on its way from the whole picture to the file. */
+export interface VariantWay {
+  /** of the variant, at most: exactly where the extent is known */
+  readonly size: Size;
+  /** the most pixels that a page of it has on the way: more than the variant, where what is cut off is enlarged too */
+  readonly largestArea: number;
+}
+
+/**
+ * @param after operations on the sized picture
+ * @throws Failure `render_too_costly` where a picture on the way could not be held
+ */
+export function variantWay(
+  extent: Extent,
+  variant: VariantSpec,
+  sizedBy: string,
+  after: readonly Operation[],
+): VariantWay {
+  const size = variantExtent(extent, variant, sizedBy);
+  const scaled = scaledWhole(extent.size, variant);
+  const turned = extentAfter(size, after).size;
+  return { size, largestArea: Math.max(...[size, scaled, turned].map(areaOf)) };
+}
+
+/** The whole picture in the size that the variant is cut from. */
+function scaledWhole(whole: Size, variant: VariantSpec): Size {
+  if (variant.fit !== 'cover') return { width: 1, height: 1 };
+  const { scaled } = coverBox(whole, boundsOf(variant), 'center', variant);
+  if (areaOf(scaled) > Math.max(areaOf(whole), MAX_CANVAS_PIXELS)) throw coverTooLarge(scaled);
+  return scaled;
+}
+
+function variantExtent({ size, known }: Extent, variant: VariantSpec, step: string): Size {
   if (known) return sizingOf(size, variant, step).size;
   const { width, height } = boundsOf(variant);
   return { width: limited(size.width, width, variant), height: limited(size.height, height, variant) };

@@ -191,6 +191,20 @@ describe('what is told about the steps', () => {
     expect(plan(defaultPipeline, photo).notes.resize).toEqual({ status: 'done' });
   });
 
+  it('says where borders were not looked for', () => {
+    const trim = filter({ trim: {} });
+    const document = documentOf(trim, sizes(inside('a', 20), inside('b', 2), inside('c', 9)), trim, onlyPng);
+    const why = 'under 3 pixels a side, which is too small to look for borders';
+    expect(plan(document, probeOf({ width: 2, height: 300 })).notes.filter).toEqual({
+      status: 'done',
+      note: `not trimmed: ${why}`,
+    });
+    expect(plan(document, photo).notes).toMatchObject({
+      filter: { status: 'done' },
+      filter_2: { status: 'done', note: `not trimmed: b; ${why}` },
+    });
+  });
+
   it('names every step of the document, and operations name theirs', () => {
     const document = documentOf(
       filter({ gamma: 2 }),
@@ -261,6 +275,24 @@ describe('canvases that nobody could hold', () => {
     const planning = () => plan(documentOf(filter({ rotate: { angle } }), onlyPng), probeOf(size));
     if (tooCostly) expect(planning).toThrow(expect.objectContaining({ code: 'render_too_costly' }));
     else expect(planning).not.toThrow();
+  });
+
+  it('a sliver that has to be enlarged beyond all bounds before most of it is cut off', () => {
+    const cover = { name: 'a', width: 8192, height: 8192, fit: 'cover', enlarge: true };
+    const planning = () => plan(documentOf(sizes(cover), onlyPng), probeOf({ width: 3, height: 600 }));
+    expect(planning).toThrow(expect.objectContaining({ code: 'render_too_costly' }));
+    expect(planning).toThrow('8192 x 1638400');
+  });
+
+  it('a variant that is turned after it was enlarged', () => {
+    const document = documentOf(
+      sizes({ name: 'a', width: 8192, height: 8192, enlarge: true }),
+      filter({ rotate: { angle: 45 } }),
+      onlyPng,
+    );
+    expect(() => plan(document, probeOf({ width: 10, height: 10 }))).toThrow(
+      expect.objectContaining({ code: 'render_too_costly' }),
+    );
   });
 
   it('no side of an enlarged picture is longer than 8192 pixels', () => {

@@ -6,7 +6,7 @@ import { fuseFrames } from './planner-frames.ts';
 import { noteSteps } from './planner-notes.ts';
 import { type OutputPlan, planOutputs } from './planner-outputs.ts';
 import { readScript, type Script } from './planner-script.ts';
-import { extentAfter, variantExtent } from './planner-sizes.ts';
+import { extentAfter, variantWay } from './planner-sizes.ts';
 
 export type { PlannedRun, PlanRequest } from './plan-request.ts';
 
@@ -34,7 +34,7 @@ export function planWith(
   const motion = motionOf(document, probe, extent.size);
   const sized = script.variants.map((variant) => ({
     variant,
-    size: variantExtent(extent, variant, script.sizedBy),
+    ...variantWay(extent, variant, script.sizedBy, script.after),
   }));
   const outputs = planOutputs(request, sized, motion, probe.hasAlpha || gainsAlpha(script));
   const frames = framesOf(script, outputs);
@@ -45,7 +45,7 @@ export function planWith(
       frames,
       ...(placeholderFrom === undefined ? {} : { placeholderFrom }),
     },
-    notes: noteSteps({ request, motion, sized, outputs }),
+    notes: noteSteps({ request, script, motion, sized, outputs }),
     deferred: outputs.deferred,
   };
 }

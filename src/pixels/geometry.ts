@@ -162,6 +162,14 @@ export function reducedFor(whole: Size, target: Size): Size {
   return { width: Math.ceil(whole.width / divisor), height: Math.ceil(whole.height / divisor) };
 }
 
+/** libvips looks for borders through a window of this many pixels a side: a picture has to hold it. */
+const TRIM_WINDOW = 3;
+
+/** Whether borders can be looked for. A smaller picture stays as it is. */
+export function isTrimmable({ width, height }: Size): boolean {
+  return Math.min(width, height) >= TRIM_WINDOW;
+}
+
 /** Smallest box that contains all of the boxes. */
 export function unionOf(boxes: readonly [Box, ...Box[]]): Box {
   const left = Math.min(...boxes.map((box) => box.left));

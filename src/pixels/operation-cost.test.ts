@@ -3,7 +3,7 @@ import { scratchBytes } from './operation-cost.ts';
 import type { PlaceOperation } from './render-plan.ts';
 import { type Bare, operations } from './testing/plans.ts';
 
-const PICTURE = { width: 2000, height: 1000, channels: 3 } as const;
+const PICTURE = { width: 2000, height: 1000, channels: 3, pages: 1 } as const;
 
 function scratch(operation: Bare): number {
   const [asked] = operations(operation);
@@ -40,6 +40,11 @@ test('a picture that is turned lies in memory with its corners, one that is sear
   const narrow = scratch({ op: 'sized', size: { ...spec, width: 100, height: 1000 } });
   const wide = scratch({ op: 'sized', size: { ...spec, width: 100, height: 50 } });
   expect(narrow - wide).toBeGreaterThan(10);
+});
+
+test('what is cut off after it was enlarged counts too', () => {
+  const cover = { op: 'fit', fit: 'cover', position: 'center', enlarge: true, width: 4000 } as const;
+  expect(scratch({ ...cover, height: 20 }) - scratch({ op: 'adjust' })).toBeGreaterThan(20);
 });
 
 test('what needs a copy of the picture counts for it', () => {

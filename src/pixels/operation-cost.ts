@@ -1,4 +1,4 @@
-import { areaOf, turnedSize } from './geometry.ts';
+import { areaOf, coverBox, turnedSize } from './geometry.ts';
 import { markBox } from './marks/mark-box.ts';
 import type { Size } from './picture.ts';
 import type { Operation } from './render-plan.ts';
@@ -47,6 +47,7 @@ const LETTERS = 13;
 
 interface Picture extends Size {
   readonly channels: 3 | 4;
+  readonly pages: number;
 }
 
 /** What an operation needs besides the picture before it and the one after it, bytes. */
@@ -58,6 +59,8 @@ export function scratchBytes(picture: Picture, operation: Operation): number {
       return usual + areaOf(turnedSize(picture, operation.angle)) * channels;
     case 'sized':
       return usual + areaOf(resolveSizing(picture, operation.size).resize) * channels * 2;
+    case 'fit':
+      return usual + (operation.fit === 'cover' ? coveringBytes(picture, operation) : 0);
     case 'unsharp':
       return usual + areaOf(picture) * channels * 2;
     case 'place':
@@ -73,4 +76,9 @@ export function scratchBytes(picture: Picture, operation: Operation): number {
     default:
       return usual;
   }
+}
+
+/** The picture as it is before most of it is cut off. */
+function coveringBytes(picture: Picture, asked: Extract<Operation, { op: 'fit' }>): number {
+  return areaOf(coverBox(picture, asked, 'center', asked).scaled) * picture.channels * picture.pages;
 }

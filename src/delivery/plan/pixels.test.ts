@@ -106,6 +106,11 @@ describe('trimmed', () => {
     const bordered = await studio.keep(await cardPixels().extend(border).png().toBuffer());
     expect(await seenOf(query, bordered)).toEqual({ size, colours });
   });
+
+  test('where there is room for a border', async () => {
+    const sliver = await studio.keep(await cardPixels().resize(60, 2, { fit: 'fill' }).png().toBuffer());
+    expect(await seenOf('trim=auto', sliver)).toMatchObject({ size: '60x2' });
+  });
 });
 
 describe('framed', () => {

@@ -202,7 +202,7 @@ describe('each operation does what it says', () => {
     );
   });
 
-  test('trim: cuts a plain border to within a pixel, leaves a picture that is all border', async () => {
+  test('trim: cuts a plain border to within a pixel', async () => {
     const cat = await sharp(CAT).resize(150, 100).toBuffer();
     const framed = await plain(250, 200, '#ffffff')
       .composite([{ input: cat, left: 40, top: 60 }])
@@ -211,10 +211,31 @@ describe('each operation does what it says', () => {
     const made = await changed(await fileOf(framed), { op: 'trim', threshold: 10 });
     expect(Math.abs(made.width - 150)).toBeLessThanOrEqual(1);
     expect(Math.abs(made.height - 100)).toBeLessThanOrEqual(1);
-    for (const side of [1, 2, 50]) {
-      const bare = await fileOf(await plain(side, side, '#ffffff').png().toBuffer());
-      expect(await changed(bare, { op: 'trim', threshold: 10 })).toMatchObject({ width: side, height: side });
-    }
+  });
+
+  test.each([
+    [50, 50],
+    [1, 1],
+    [2, 2],
+    [2, 3],
+    [50, 1],
+    [1, 50],
+  ])(
+    'trim: leaves %d x %d pixels, all border or too small to have one, as they are',
+    async (width, height) => {
+      const bare = await fileOf(await plain(width, height, '#ffffff').png().toBuffer());
+      expect(await changed(bare, { op: 'trim', threshold: 10 })).toMatchObject({ width, height });
+    },
+  );
+
+  test('fit: refuses to enlarge a sliver beyond what can be held before most of it is cut off', async () => {
+    const sliver = await fileOf(await plain(2, 400, '#ffffff').png().toBuffer());
+    const box = { width: 4000, height: 4000, enlarge: true } as const;
+    const cover = { op: 'fit', fit: 'cover', position: 'center', ...box } as const;
+    await expect(changed(sliver, cover)).rejects.toMatchObject({ code: 'render_too_costly' });
+    await expect(changed(sliver, { ...cover, position: 'entropy' })).rejects.toMatchObject({
+      code: 'render_too_costly',
+    });
   });
 });
 

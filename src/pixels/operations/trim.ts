@@ -1,11 +1,11 @@
-import { type Box, unionOf } from '../geometry.ts';
+import { type Box, isTrimmable, unionOf } from '../geometry.ts';
 import { pageOf, pipelineOf, type Raster } from '../raster.ts';
 import type { Asked } from './apply.ts';
 import { extract } from './extract.ts';
 
 /**
  * Cuts off borders of a colour, the one of the top left pixel where none is named. An animation is cut to what holds
- * the content of all its pages. A picture that is all border stays as it is.
+ * the content of all its pages. A picture that is all border stays as it is, and so does one too small to have any.
  */
 export async function trim(raster: Raster, asked: Asked<'trim'>): Promise<Raster> {
   const first = await contentOf(pageOf(raster, 0), asked);
@@ -18,8 +18,7 @@ export async function trim(raster: Raster, asked: Asked<'trim'>): Promise<Raster
 
 async function contentOf(page: Raster, { threshold, color }: Asked<'trim'>): Promise<Box> {
   const whole = { left: 0, top: 0, width: page.width, height: page.height };
-  // libvips refuses to trim less
-  if (page.width < 3 && page.height < 3) return whole;
+  if (!isTrimmable(page)) return whole;
   const { info } = await pipelineOf(page)
     .trim({ threshold, ...(color && { background: color }) })
     .raw()
