@@ -14,7 +14,8 @@ const MAX_STEPS = 30;
 const LONGEST_RETENTION_MS = 3650 * 86_400_000;
 const RETENTION = 'a duration from 1s to 3650d, such as 30s, 12h or 7d';
 
-const Retention = textLike(/^[0-9]{1,10}(s|m|h|d|w)$/, RETENTION).refine(
+/** Life of an image, as people write it. */
+export const Retention = textLike(/^[0-9]{1,10}(s|m|h|d|w)$/, RETENTION).refine(
   (retention) => {
     const milliseconds = parseDuration(retention) ?? 0;
     return milliseconds >= 1000 && milliseconds <= LONGEST_RETENTION_MS;

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
+import type { TenantStore } from '../tenants/tenant-store.ts';
 
 /** Everything that differs between one machine and a cloud, behind the interfaces of the rooms that use it. */
 export interface Platform {
@@ -15,6 +16,7 @@ export interface Platform {
   readonly queue: Queue;
   readonly partialUploads: PartialUploads;
   readonly pipelines: PipelineStore;
+  readonly tenants: TenantStore;
   readonly secrets: Secrets;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;

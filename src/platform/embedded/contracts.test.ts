@@ -9,6 +9,7 @@ import { objectStoreContract } from '../../images/object-store.contract.ts';
 import { partialUploadsContract } from '../../intake/partial-uploads.contract.ts';
 import { pipelineStoreContract } from '../../pipeline/pipeline-store.contract.ts';
 import { queueContract } from '../../pipeline/queue.contract.ts';
+import { tenantStoreContract } from '../../tenants/tenant-store.contract.ts';
 import { bytesBelow, openTestPlatform } from './testing/data-folder.ts';
 
 clockContract('The system clock', () => systemClock);
@@ -23,6 +24,7 @@ catalogUpkeepContract('SQLite', quickly);
 eventLogContract('SQLite', quickly);
 queueContract('SQLite', quickly);
 pipelineStoreContract('SQLite', quickly);
+tenantStoreContract('SQLite', quickly);
 
 objectStoreContract('A folder', async () => {
   const { dataDir, objects, close } = await openTestPlatform(createFakeClock());

@@ -143,4 +143,14 @@ export const migrations: readonly string[] = [
     created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What each tenant has decided for itself, as one document.
+  CREATE TABLE tenants (
+    tenant_id  TEXT PRIMARY KEY,
+    settings   TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

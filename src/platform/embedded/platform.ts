@@ -17,6 +17,7 @@ import { createPurge } from './purge.ts';
 import { createQueue } from './queue.ts';
 import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
+import { createTenantStore } from './tenant-store.ts';
 import { createTurns } from './turns.ts';
 
 export interface EmbeddedOptions {
@@ -79,6 +80,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       queue: takingTurns(queue),
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
+      tenants: takingTurns(createTenantStore(database, clock)),
       secrets: takingTurns(createSecrets(database, clock)),
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
