@@ -87,6 +87,25 @@ const table = {
   },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the object', onQueue: 'drop' },
 
+  // People
+  invalid_credentials: { status: 401, title: 'The address or the password is wrong', onQueue: 'drop' },
+  code_wrong: { status: 401, title: 'This code does not fit', onQueue: 'drop' },
+  refresh_token_invalid: { status: 401, title: 'This session cannot be continued', onQueue: 'drop' },
+  token_invalid: { status: 400, title: 'This link is not valid, or not any more', onQueue: 'drop' },
+  weak_password: { status: 422, title: 'The password is too easy to guess', onQueue: 'drop' },
+  too_many_attempts: { status: 429, title: 'Too many attempts', onQueue: 'drop' },
+  sign_up_closed: { status: 403, title: 'Nobody can sign up here without an invitation', onQueue: 'drop' },
+  session_required: { status: 403, title: 'This call is for people who have signed in', onQueue: 'drop' },
+  session_not_found: { status: 404, title: 'No such session', onQueue: 'drop' },
+  already_registered: { status: 409, title: 'This address has an account already', onQueue: 'drop' },
+  mfa_already_on: { status: 409, title: 'The second factor is on already', onQueue: 'drop' },
+  mfa_not_on: { status: 409, title: 'The second factor is not on', onQueue: 'drop' },
+  identity_provider_unavailable: {
+    status: 503,
+    title: 'The OpenID Connect issuer does not answer',
+    onQueue: 'retry',
+  },
+
   // Ours
   stale_write: { status: 409, title: 'Somebody else changed this record first', onQueue: 'drop' },
   object_exists: { status: 409, title: 'The object exists already', onQueue: 'drop' },

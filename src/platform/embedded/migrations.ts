@@ -153,4 +153,83 @@ export const migrations: readonly string[] = [
     updated_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- People prove who they are. The accounts themselves are in the tables auth_*, which better-auth makes.
+  -- What a ticket, a refresh token or a recovery code opens is found by its hash (lower-case hex SHA-256) only.
+
+  -- A ticket lets somebody do one thing once. It has no hash until the mail that carries its token is written.
+  CREATE TABLE tickets (
+    id         TEXT PRIMARY KEY,
+    token_hash TEXT UNIQUE,
+    purpose    TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    data       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tickets_by_expiry  ON tickets (expires_at);
+  CREATE INDEX tickets_by_subject ON tickets (subject, purpose);
+
+  CREATE TABLE sessions (
+    id           TEXT PRIMARY KEY,
+    user_id      TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    address      TEXT,
+    user_agent   TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_of_user   ON sessions (user_id, created_at);
+  CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+  -- Used ones stay as long as their session: one that comes a second time has been stolen.
+  CREATE TABLE refresh_tokens (
+    token_hash TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    used_at    INTEGER,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX refresh_tokens_of_session ON refresh_tokens (session_id);
+
+  CREATE TABLE totp_factors (
+    user_id      TEXT PRIMARY KEY,
+    secret       TEXT NOT NULL,
+    confirmed_at INTEGER,
+    last_step    INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE recovery_codes (
+    user_id   TEXT NOT NULL REFERENCES totp_factors ON DELETE CASCADE,
+    code_hash TEXT NOT NULL,
+    PRIMARY KEY (user_id, code_hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who tries too often waits: counted by a hash of what was tried, whether it exists or not.
+  CREATE TABLE attempts (
+    key          TEXT PRIMARY KEY,
+    count        INTEGER NOT NULL,
+    last_at      INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attempts_by_time ON attempts (last_at);
+
+  CREATE TABLE token_keys (
+    kid         TEXT PRIMARY KEY,
+    private_jwk TEXT NOT NULL,
+    created_at  INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Mails that are still to be sent; tokens get into them only when they are.
+  CREATE TABLE mails (
+    id          TEXT PRIMARY KEY,
+    recipient   TEXT NOT NULL,
+    template    TEXT NOT NULL,
+    words       TEXT NOT NULL,
+    ticket_id   TEXT,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    created_at  INTEGER NOT NULL,
+    next_try_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mails_due ON mails (next_try_at);
+  `,
 ];
