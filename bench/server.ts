@@ -66,6 +66,25 @@ export class Server {
     }
   }
 
+  /** A signed link to a picture made of an image. */
+  async link(imageId: string, params: Readonly<Record<string, string>>): Promise<string> {
+    const response = await fetch(`${this.url}/v1/image/${imageId}/link`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ params }),
+    });
+    if (!response.ok) throw new Error(`a link was answered ${response.status}: ${await response.text()}`);
+    return ((await response.json()) as { url: string }).url;
+  }
+
+  /** What a gauge or counter without labels says. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${KEY}` } });
+    const value = (await response.text()).match(new RegExp(`^${name} (\\S+)`, 'm'))?.[1];
+    if (value === undefined) throw new Error(`there is no metric ${name}`);
+    return Number(value);
+  }
+
   /** of the main process */
   get pid(): number {
     return this.#child.pid ?? 0;

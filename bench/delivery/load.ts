@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 
 export interface Answer {
   readonly status: number;
-  readonly bytes: number;
-  /** milliseconds from the request to its last byte */
+  readonly body: Buffer;
+  /** milliseconds from when the request was due to the last byte of its answer */
   readonly ms: number;
 }
 
@@ -11,12 +11,9 @@ export interface Answer {
 export async function fetchAll(urls: readonly string[], atOnce: number): Promise<Answer[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   const answers: Answer[] = [];
-  let next = 0;
+  const rest = urls.entries();
   const worker = async () => {
-    while (next < urls.length) {
-      const index = next++;
-      answers[index] = await fetchOnce(urls[index] as string, agent);
-    }
+    for (const [index, url] of rest) answers[index] = await fetchOnce(url, agent, performance.now());
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   agent.destroy();
@@ -24,8 +21,8 @@ export async function fetchAll(urls: readonly string[], atOnce: number): Promise
 }
 
 /**
- * Sends requests at a fixed rate, whether earlier ones were answered or not, so that a slow answer is not hidden by
- * the requests that were not sent meanwhile.
+ * Sends requests at a fixed rate, whether earlier ones were answered or not, and counts from when each was due: so a
+ * slow answer is not hidden by the requests that were not sent meanwhile.
  */
 export async function fetchAtRate(
   urlOf: (index: number) => string,
@@ -34,10 +31,11 @@ export async function fetchAtRate(
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const pending: Promise<Answer>[] = [];
   const started = performance.now();
-  const total = perSecond * seconds;
-  while (pending.length < total) {
-    const due = Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
-    while (pending.length < due) pending.push(fetchOnce(urlOf(pending.length), agent));
+  const dueAt = (index: number) => started + (index / perSecond) * 1000;
+  while (pending.length < perSecond * seconds) {
+    while (dueAt(pending.length) <= performance.now() && pending.length < perSecond * seconds) {
+      pending.push(fetchOnce(urlOf(pending.length), agent, dueAt(pending.length)));
+    }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const answers = await Promise.all(pending);
@@ -45,16 +43,20 @@ export async function fetchAtRate(
   return answers;
 }
 
-function fetchOnce(url: string, agent: Agent): Promise<Answer> {
-  const started = performance.now();
+/** What a browser of today takes. */
+const ACCEPT = 'image/avif,image/webp,image/*,*/*;q=0.8';
+
+function fetchOnce(url: string, agent: Agent, dueAt: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, headers: { accept: 'image/*' } }, (response) => {
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-      });
+    const sent = request(url, { agent, headers: { accept: ACCEPT } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, bytes, ms: performance.now() - started }),
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks),
+          ms: performance.now() - dueAt,
+        }),
       );
       response.on('error', reject);
     });

@@ -1,32 +1,25 @@
 /**
- * npm run bench:delivery [-- --photos DIR --imgproxy URL --images 24 --threads 2 --json FILE]
+ * npm run bench:delivery [-- --photos DIR --imgproxy URL --images 24 --rounds 3 --threads 2 --json FILE]
  *
  * Cold: pictures that nobody has asked for yet, beside ipx and, where its address is given, imgproxy; the same
- * photographs, widths, formats and qualities, the same number of threads. Warm: cached hits beside nginx serving the
- * same bytes as files. All in one run, so that the ratios hold on a noisy machine.
+ * photographs, widths, formats, qualities and efforts, the same number of threads. Hits: cached pictures beside nginx
+ * serving the same bytes as files. All in one run, so that the ratios hold on a noisy machine.
  *
- * imgproxy reads the photographs from its local root and takes unsafe URLs:
- *   IMGPROXY_LOCAL_FILESYSTEM_ROOT=DIR IMGPROXY_WORKERS=2 IMGPROXY_AVIF_SPEED=5 IMGPROXY_BIND=127.0.0.1:8081 imgproxy
+ * imgproxy reads the photographs from its local root and takes unsafe URLs; what else it does by itself (WebP effort 4,
+ * AVIF speed 8, which is effort 1; PNG level 6 with all filters; baseline JPEG) is what we do:
+ *   IMGPROXY_LOCAL_FILESYSTEM_ROOT=DIR IMGPROXY_WORKERS=2 IMGPROXY_BIND=127.0.0.1:8081 imgproxy
  */
-import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPhotos } from '../environment.ts';
-import { median, percentile } from '../statistics.ts';
-import {
-  COLD_FORMATS,
-  type ColdFormat,
-  type Contender,
-  type Picture,
-  startDarkroom,
-  startIpx,
-  startNginx,
-  usingImgproxy,
-} from './contenders.ts';
-import { cpuSeconds } from './cpu.ts';
-import { fetchAll, fetchAtRate } from './load.ts';
+import { Server } from '../server.ts';
+import { type ColdRow, measureCold } from './cold.ts';
+import { type Contender, darkroomContender, startIpx, usingImgproxy } from './contenders.ts';
+import { measureHits, measureSteady } from './hits.ts';
+import { fetchAll } from './load.ts';
+import { measureMixed } from './mixed.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,123 +34,68 @@ const { values } = parseArgs({
 const threads = Number(values.threads);
 const photos = await findPhotos(values.photos);
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-delivery-'));
-
-const darkroom = await startDarkroom(folder, photos, threads);
-const contenders: Contender[] = [darkroom, await startIpx(photos, threads)];
-if (values.imgproxy !== undefined) contenders.push(usingImgproxy(values.imgproxy));
+const contenders: Contender[] = [];
 try {
-  const report = {
-    cold: await cold(),
-    equal: await equalRequests(),
-    warm: await warm(),
-    steady: await steady(),
-  };
+  const server = await Server.start(join(folder, 'data'), { DARKROOM_RENDERERS: String(threads) });
+  const ids = new Map<string, string>();
+  contenders.push(darkroomContender(server, ids), await startIpx(photos, threads));
+  if (values.imgproxy !== undefined) contenders.push(usingImgproxy(values.imgproxy));
+  for (const photo of photos) {
+    const { imageId } = await server.upload(photo);
+    await server.ready(imageId);
+    ids.set(photo, imageId);
+  }
+  const report = await measure(server, [...ids.values()]);
   await mkdir(dirname(values.json), { recursive: true });
-  await writeFile(values.json, `${JSON.stringify({ node: process.version, threads, ...report }, null, 2)}\n`);
-  console.table(report.cold);
-  console.log('100 equal requests at once:', report.equal);
-  console.log('cached hits:', report.warm);
-  console.log('1,000 requests a second:', report.steady);
+  await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  print(report);
 } finally {
   for (const contender of contenders) await contender.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Pictures a second by format and contender: the median of the rounds. Every picture is asked for once in its life. */
-async function cold(): Promise<Record<string, Record<string, number>>> {
-  const rates = new Map<string, Map<string, number[]>>(COLD_FORMATS.map((format) => [format, new Map()]));
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const format of COLD_FORMATS) {
-      const pictures = picturesOf(format, round);
-      for (const contender of contenders) {
-        const urls = pictures.map((picture) => contender.url(picture));
-        const started = performance.now();
-        const answers = await fetchAll(urls, threads * 2);
-        const bad = answers.find(({ status }) => status !== 200);
-        if (bad) throw new Error(`${contender.name} answered ${bad.status} for ${format}`);
-        const rate = urls.length / ((performance.now() - started) / 1000);
-        const ofFormat = rates.get(format);
-        ofFormat?.set(contender.name, [...(ofFormat.get(contender.name) ?? []), rate]);
-      }
-    }
-  }
-  return Object.fromEntries(
-    [...rates].map(([format, byName]) => [
-      format,
-      Object.fromEntries([...byName].map(([name, all]) => [name, Number(median(all).toFixed(2))])),
-    ]),
-  );
-}
+type Report = Awaited<ReturnType<typeof measure>>;
 
-/** Widths on the ladder for unsigned URLs, another one each round, so that nothing is cached yet. */
-const WIDTHS = [441, 512, 594, 689, 799, 927, 1075, 1246];
-
-function picturesOf(format: ColdFormat, round: number): Picture[] {
-  return Array.from({ length: Number(values.images) }, (_, index) => {
-    const lap = Math.floor(index / photos.length) + round * Math.ceil(Number(values.images) / photos.length);
-    return {
-      photo: photos[index % photos.length] as string,
-      width: WIDTHS[lap % WIDTHS.length] as number,
-      format,
-    };
-  });
+async function measure(server: Server, ids: readonly string[]) {
+  const [images, rounds] = [Number(values.images), Number(values.rounds)];
+  const cold = await measureCold(contenders, { photos, images, rounds, threads });
+  const equal = await equalRequests(server, ids[0] ?? '');
+  const links = await Promise.all(ids.map((id) => server.link(id, { w: '441', fm: 'webp' })));
+  const hits = await measureHits(links[0] ?? '', { pid: server.pid, folder });
+  const steady = await measureSteady(links);
+  const mixed = await measureMixed(server, ids);
+  return { node: process.version, threads, cold, equal, hits, steady, mixed, peakBytes: server.memory() };
 }
 
 /** How many renders a hundred equal requests cost. */
-async function equalRequests(): Promise<{ renders: number; slowestMs: number }> {
-  const url = darkroom.url({ photo: photos[0] as string, width: 1446, format: 'webp' });
-  const before = await renders();
-  const answers = await fetchAll(
-    Array.from({ length: 100 }, () => url),
-    100,
-  );
+async function equalRequests(server: Server, id: string): Promise<{ renders: number; slowestMs: number }> {
+  const url = await server.link(id, { w: '1446', fm: 'webp' });
+  const before = await server.metric('darkroom_derivatives_rendered');
+  const answers = await fetchAll(Array<string>(100).fill(url), 100);
+  if (answers.some(({ status }) => status !== 200)) throw new Error('an equal request was not answered');
   return {
-    renders: (await renders()) - before,
+    renders: (await server.metric('darkroom_derivatives_rendered')) - before,
     slowestMs: Math.round(Math.max(...answers.map(({ ms }) => ms))),
   };
 }
 
-async function renders(): Promise<number> {
-  const text = await (await fetch(`${darkroom.server.url}/metrics`)).text();
-  return Number(text.match(/^darkroom_derivatives_rendered (\d+)/m)?.[1] ?? Number.NaN);
+function print({ cold, equal, hits, steady, mixed }: Report): void {
+  console.log(`cold, pictures a second (bytes of one), ${threads} threads each:`);
+  console.table(
+    Object.fromEntries(Object.entries(cold).map(([format, byName]) => [format, coldColumns(byName)])),
+  );
+  console.log('100 equal requests at once:', equal);
+  console.log('cached hits a second and core:', hits);
+  console.log('cached hits at 1,000 requests a second, ms:', steady);
+  console.log('mixed load, ms:', mixed);
 }
 
-/** Requests a second of processor time, cached: Darkroom's main process beside one nginx worker over the same bytes. */
-async function warm(): Promise<Record<string, number>> {
-  const url = darkroom.url({ photo: photos[0] as string, width: 441, format: 'webp' });
-  const root = join(folder, 'files');
-  await mkdir(root, { recursive: true });
-  await writeFile(join(root, 'x.webp'), new Uint8Array(await (await fetch(url)).arrayBuffer()));
-  const nginx = await startNginx(folder, root);
-  try {
-    const ours = hitsPerCore(url, darkroom.server.pid);
-    const theirs = hitsPerCore(`${nginx.url}/x.webp`, nginx.pid);
-    return {
-      darkroom: Math.round(ours),
-      nginx: Math.round(theirs),
-      ratio: Number((ours / theirs).toFixed(3)),
-    };
-  } finally {
-    await nginx.stop();
-  }
-}
-
-function hitsPerCore(url: string, pid: number): number {
-  const before = cpuSeconds(pid);
-  const run = spawnSync('wrk', ['-t1', '-c16', '-d6s', url], { encoding: 'utf8' });
-  if (run.error) throw new Error("wrk did not run; install Debian's package wrk", { cause: run.error });
-  const requests = Number(run.stdout.match(/(\d+) requests in/)?.[1]);
-  return requests / (cpuSeconds(pid) - before);
-}
-
-/** Latency of cached hits at a steady rate, milliseconds. */
-async function steady(): Promise<Record<string, number>> {
-  const urls = photos.map((photo) => darkroom.url({ photo, width: 441, format: 'webp' }));
-  await fetchAll(urls, threads);
-  const answers = await fetchAtRate((index) => urls[index % urls.length] as string, {
-    perSecond: 1000,
-    seconds: 10,
-  });
-  const times = answers.map(({ ms }) => ms);
-  return { p50: percentile(times, 50), p99: percentile(times, 99), slowest: Math.max(...times) };
+function coldColumns(byName: Readonly<Record<string, ColdRow>>): Record<string, string> {
+  const ours = byName.darkroom?.perSecond ?? Number.NaN;
+  return Object.fromEntries(
+    Object.entries(byName).flatMap(([name, { perSecond, bytes }]) => [
+      [name, `${perSecond.toFixed(1)} (${bytes})`],
+      ...(name === 'darkroom' ? [] : [[`to ${name}`, (ours / perSecond).toFixed(2)]]),
+    ]),
+  );
 }
