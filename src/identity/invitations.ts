@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Role } from './permissions.ts';
 
 /** Invitations into a tenant as they are kept. The token is in the mail only; here is its hash. */
@@ -51,3 +52,8 @@ export interface NewInvitation extends Accepted {
 
 /** milliseconds that an invitation is good for */
 export const INVITATION_LIFE_MS = 7 * 24 * 3_600_000;
+
+/** All that is kept of a token, which is 256 random bits: lower-case hex SHA-256. */
+export function invitationHash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

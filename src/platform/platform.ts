@@ -1,4 +1,7 @@
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
+import type { ApiKeys } from '../identity/api-keys.ts';
+import type { Invitations } from '../identity/invitations.ts';
+import type { Members } from '../identity/members.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
@@ -17,6 +20,9 @@ export interface Platform {
   readonly partialUploads: PartialUploads;
   readonly pipelines: PipelineStore;
   readonly tenants: TenantStore;
+  readonly members: Members;
+  readonly invitations: Invitations;
+  readonly apiKeys: ApiKeys;
   readonly secrets: Secrets;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;

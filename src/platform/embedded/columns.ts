@@ -21,3 +21,11 @@ export function optionalText(row: Row, column: string): string | undefined {
 export function optionalInteger(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integer(row, column);
 }
+
+/** A column that holds one of a few words. */
+export function oneOf<Word extends string>(words: readonly Word[], row: Row, column: string): Word {
+  const value = text(row, column);
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw new Error(`column ${column} holds none of ${words.join(', ')}`);
+  return word;
+}

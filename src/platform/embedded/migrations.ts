@@ -232,4 +232,42 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX mails_due ON mails (next_try_at);
   `,
+  `
+  CREATE TABLE members (
+    user_id      TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL,
+    email        TEXT,
+    role         TEXT NOT NULL,
+    status       TEXT NOT NULL,
+    joined_at    INTEGER NOT NULL,
+    last_seen_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX members_of_tenant ON members (tenant_id, joined_at, user_id);
+
+  CREATE TABLE invitations (
+    invitation_id TEXT PRIMARY KEY,
+    tenant_id     TEXT NOT NULL,
+    token_hash    TEXT NOT NULL UNIQUE,
+    email         TEXT NOT NULL,
+    role          TEXT NOT NULL,
+    invited_by    TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invitations_of_tenant ON invitations (tenant_id, invitation_id);
+
+  CREATE TABLE api_keys (
+    key_id       TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL,
+    user_id      TEXT NOT NULL,
+    hash         TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    role         TEXT NOT NULL,
+    scopes       TEXT,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,
+    last_used_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, created_at);
+  `,
 ];

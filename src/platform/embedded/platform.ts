@@ -1,5 +1,6 @@
 import type { Clock } from '../../images/clock.ts';
 import type { Platform } from '../platform.ts';
+import { createApiKeys } from './api-keys.ts';
 import { createCatalog } from './catalog.ts';
 import { createCatalogUpkeep } from './catalog-upkeep.ts';
 import { dataFolder, prepareDataFolder } from './data-folder.ts';
@@ -9,7 +10,9 @@ import type { Durability } from './disk.ts';
 import { createEventLog } from './event-log.ts';
 import { findFaults } from './health.ts';
 import { findDamage } from './integrity.ts';
+import { createInvitations } from './invitations.ts';
 import { createWorkNames } from './leftovers.ts';
+import { createMembers } from './members.ts';
 import { createObjectStore } from './object-store.ts';
 import { createPartialUploads } from './partial-uploads.ts';
 import { createPipelineStore } from './pipeline-store.ts';
@@ -81,6 +84,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
       tenants: takingTurns(createTenantStore(database, clock)),
+      members: takingTurns(createMembers(database, clock)),
+      invitations: takingTurns(createInvitations(database, clock)),
+      apiKeys: takingTurns(createApiKeys(database, clock)),
       secrets: takingTurns(createSecrets(database, clock)),
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
