@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import type { Settings } from './config.ts';
 import { createDeriver } from './delivery/derive.ts';
-import { permitBySignature } from './delivery/permission.ts';
+import { permitByTenant } from './delivery/permission.ts';
 import { planDelivery } from './delivery/plan/plan-delivery.ts';
 import { createSigner } from './delivery/signing.ts';
+import { createTenantLinks } from './delivery/tenant-links.ts';
 import { createApp } from './http/app.ts';
 import { apiKeyAuthentication, hashApiKey } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -25,6 +26,7 @@ import { openEmbedded } from './platform/embedded/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
 import { startSweeper } from './retention/sweeper.ts';
+import { createTenants } from './tenants/tenants.ts';
 
 /** Until people and tenants come, everything belongs to one owner. */
 const OWNER = { tenantId: 'main', userId: 'owner' } as const;
@@ -54,6 +56,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
   await pipelines.put(OWNER.tenantId, defaultPipeline);
   const owner = Promise.withResolvers<Services['authenticate']>();
+  const tenants = createTenants({ store: platform.tenants, clock });
   const signer = createSigner({ keys: [await signingKey(platform)] });
 
   let url = '';
@@ -119,7 +122,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     eraseImage: ({ tenantId, imageId }) => erase(tenantId, imageId),
     wake,
     signer,
-    permit: permitBySignature({ signer, clock }),
+    tenants,
+    links: createTenantLinks({ tenants, clock }),
+    permit: permitByTenant({ tenants, clock }),
     deriver,
     authenticate: async (request) => (await owner.promise)(request),
     metrics,

@@ -60,7 +60,7 @@ export type Deliver = (ask: DeliveryAsk) => Promise<Delivered>;
  * take what the pipeline has stored or have it made of the original.
  *
  * @returns a function that throws Failure `invalid_request`, `analysis_off`, `image_not_found`, `image_not_ready`,
- *   `variant_not_found`, `signature_invalid`, `signature_expired`, `not_acceptable`, `overloaded` and what rendering
+ *   `variant_not_found`, `signature_required`, `signature_invalid`, `signature_expired`, `not_acceptable`, `overloaded` and what rendering
  *   throws; `object_not_found` while a body is read means that another generation has taken its place: ask again
  */
 export function createDeliver(deps: DeliveryDeps): Deliver {

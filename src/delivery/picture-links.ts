@@ -1,4 +1,4 @@
-import type { StoredImage } from '../images/image.ts';
+import type { ImageRecord, StoredImage } from '../images/image.ts';
 import { processedUrl } from '../pipeline/delivery-links.ts';
 import type { PictureOrder } from './picture-element.ts';
 import type { Signer } from './signing.ts';
@@ -23,7 +23,7 @@ export function pictureLinks(
 ): PictureOrder['link'] {
   const { image_id: imageId, original } = record;
   const path = processedUrl({ publicUrl: '', imageId, filename: original?.filename ?? '' });
-  const expiresAt = signing && Math.min(endOf(signing), Date.parse(record.expires_at));
+  const expiresAt = signing && endOfLinks(signing, record);
   return (parameters, extension) => {
     const query = [...parameters, ['g', String(generation)]] satisfies [string, string][];
     const named = `${path}.${extension}`;
@@ -32,8 +32,14 @@ export function pictureLinks(
   };
 }
 
-/** Steps of a tenth: a page that is written anew for each visitor links to the same URLs for a while, which are kept. */
-function endOf({ now, periodMs }: PictureSigning): number {
+/**
+ * When links to an image end, milliseconds. Steps of a tenth: a page that is written anew for each visitor links to the
+ * same URLs for a while, which are kept.
+ */
+export function endOfLinks(
+  { now, periodMs }: Pick<PictureSigning, 'now' | 'periodMs'>,
+  { expires_at }: Pick<ImageRecord, 'expires_at'>,
+): number {
   const step = Math.ceil(periodMs / 10);
-  return Math.ceil((now + periodMs) / step) * step;
+  return Math.min(Math.ceil((now + periodMs) / step) * step, Date.parse(expires_at));
 }

@@ -8,18 +8,20 @@ import { Failure } from '../failures.ts';
  * Nothing is decoded, sorted or normalised before the comparison, because two parties that normalise differently
  * are how signatures get forged. What follows from it: only the byte-identical URL verifies.
  */
-export interface Signer {
+export interface Signer extends Verifier {
   /**
    * @returns path and query with `exp` and `sig`, as they are to be sent
    * @throws Failure `invalid_request` where a parameter is called `exp` or `sig`, or there is too much of them
    * @throws Error where the path cannot be part of a signed URL: a fault of ours, never of a caller
    */
   sign(link: LinkToSign): string;
+}
 
+export interface Verifier {
   /**
    * @param pathAndQuery the request target as it arrived, before any decoding
    * @param now milliseconds
-   * @returns until when the link is good, milliseconds: no cache may keep the answer longer
+   * @returns until when the link is good, milliseconds: its own end or that of its key. No cache may keep the answer longer
    * @throws Failure `signature_invalid`, `signature_expired`
    */
   verify(method: string, pathAndQuery: string, now: number): { expiresAt: number };
@@ -30,6 +32,8 @@ export interface SigningKey {
   readonly id: string;
   /** at least 16 characters */
   readonly secret: string;
+  /** milliseconds; verifies nothing from then on. Never where absent */
+  readonly endsAt?: number;
 }
 
 export interface LinkToSign {
@@ -46,36 +50,42 @@ export interface LinkToSign {
 export function createSigner({ keys }: { keys: readonly SigningKey[] }): Signer {
   const [current] = keys;
   if (current === undefined) throw new Error('a signer needs at least one key');
-  const secrets = new Map(keys.map(checkedKey));
-  if (secrets.size !== keys.length) throw new Error('two signing keys have the same id');
-
   return {
+    ...createVerifier({ keys }),
     sign(link) {
       const target = unsignedTarget(link);
       return `${target}&sig=${current.id}.${authenticate(current.secret, link.method, target)}`;
     },
+  };
+}
 
+/** All of the keys verify; where there are none, nothing does. */
+export function createVerifier({ keys }: { keys: readonly SigningKey[] }): Verifier {
+  const byId = new Map(keys.map((key) => [checkedKey(key).id, key]));
+  if (byId.size !== keys.length) throw new Error('two signing keys have the same id');
+  return {
     verify(method, pathAndQuery, now) {
       const { target, keyId, given } = taken(pathAndQuery);
-      const secret = secrets.get(keyId);
-      if (secret === undefined) throw invalid();
-      if (!sameText(authenticate(secret, method, target), given)) throw invalid();
-      const expiresAt = expiryOf(target);
-      if (expiresAt === undefined) throw invalid();
-      if (now >= expiresAt) throw expired();
+      const key = byId.get(keyId);
+      if (key === undefined) throw invalidSignature();
+      if (!sameText(authenticate(key.secret, method, target), given)) throw invalidSignature();
+      const ends = expiryOf(target);
+      if (ends === undefined) throw invalidSignature();
+      const expiresAt = Math.min(ends, key.endsAt ?? Number.POSITIVE_INFINITY);
+      if (now >= expiresAt) throw expiredSignature();
       return { expiresAt };
     },
   };
 }
 
 /** Longer request targets are refused before they cost anything. */
-const MAX_TARGET = 8192;
+export const MAX_TARGET = 8192;
 
 /** What leaves room for the signature. */
 const MAX_SIGNED = MAX_TARGET - '&sig='.length - 64 - '.'.length - 43;
 
 /** Visible ASCII: all that a request target may consist of. */
-const TARGET = /^\/[!-~]*$/;
+export const TARGET = /^\/[!-~]*$/;
 
 /** 43 characters are 256 bits of base64url. */
 const SIGNATURE = /^&sig=([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
@@ -84,18 +94,19 @@ const EXPIRY = /^exp=([1-9][0-9]{0,11})$/;
 
 /** Takes a signed target apart. @throws Failure `signature_invalid` where it does not have the one form */
 function taken(pathAndQuery: string): { target: string; keyId: string; given: string } {
-  if (pathAndQuery.length > MAX_TARGET || !TARGET.test(pathAndQuery)) throw invalid();
+  if (pathAndQuery.length > MAX_TARGET || !TARGET.test(pathAndQuery)) throw invalidSignature();
   const end = pathAndQuery.lastIndexOf('&');
   const target = pathAndQuery.slice(0, Math.max(end, 0));
   const [, keyId, given] = SIGNATURE.exec(pathAndQuery.slice(target.length)) ?? [];
-  if (keyId === undefined || given === undefined || !target.includes('?')) throw invalid();
+  if (keyId === undefined || given === undefined || !target.includes('?')) throw invalidSignature();
   return { target, keyId, given };
 }
 
-function checkedKey({ id, secret }: SigningKey): [string, string] {
+function checkedKey(key: SigningKey): SigningKey {
+  const { id, secret } = key;
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new Error(`${JSON.stringify(id)} cannot be a key id`);
   if (secret.length < 16) throw new Error(`the secret of signing key ${id} is shorter than 16 characters`);
-  return [id, secret];
+  return key;
 }
 
 function unsignedTarget({ path, query = [], expiresAt }: LinkToSign): string {
@@ -138,13 +149,13 @@ function encoded(text: string): string {
 /** Milliseconds; undefined where the query does not have exactly one `exp`, well-formed, and no `sig`. */
 function expiryOf(target: string): number | undefined {
   const parameters = target.slice(target.indexOf('?') + 1).split('&');
-  const named = parameters.filter((parameter) => ['exp', 'sig'].includes(nameOf(parameter)));
+  const named = parameters.filter((parameter) => ['exp', 'sig'].includes(parameterName(parameter)));
   const [, seconds] = (named.length === 1 && EXPIRY.exec(named[0] ?? '')) || [];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 /** As a lenient parser behind us would read it: `%65xp` is `exp` there. */
-function nameOf(parameter: string): string {
+export function parameterName(parameter: string): string {
   const [name = ''] = parameter.split('=', 1);
   return new URLSearchParams(`${name}=`).keys().next().value ?? '';
 }
@@ -159,17 +170,17 @@ function authenticate(secret: string, method: string, target: string): string {
  * Compares the texts and not the bytes behind them: of the four last characters that decode to the same bytes, only
  * one is ours.
  */
-function sameText(expected: string, given: string): boolean {
+export function sameText(expected: string, given: string): boolean {
   return timingSafeEqual(Buffer.from(expected), Buffer.from(given));
 }
 
-function invalid(): Failure {
+export function invalidSignature(): Failure {
   return new Failure(
     'signature_invalid',
     'The signature does not match this method and URL. Send the URL exactly as it was given, or ask for a new one.',
   );
 }
 
-function expired(): Failure {
+export function expiredSignature(): Failure {
   return new Failure('signature_expired', 'This link has expired. Ask for a new one.');
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Deriver } from '../delivery/derive.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
+import type { TenantLinks } from '../delivery/tenant-links.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Catalog, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
@@ -13,6 +14,7 @@ import type { UploadLinks } from '../intake/upload-links.ts';
 import type { LiveEvents } from '../notices/live-events.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
+import type { Tenants } from '../tenants/tenants.ts';
 import type { Limits } from './admission.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -31,7 +33,11 @@ export interface Services {
   readonly eraseImage: (which: { tenantId: string; imageId: string }) => Promise<unknown>;
   /** Called after a write that left an event in the outbox. */
   readonly wake: () => void;
+  /** of the service itself: links to originals */
   readonly signer: Signer;
+  /** of the tenants: links to pictures */
+  readonly links: TenantLinks;
+  readonly tenants: Tenants;
   /** Decides which requests may see which images. */
   readonly permit: Permit;
   /** Makes pictures of originals as requests ask for them. */

@@ -1,4 +1,4 @@
-import type { Format } from '../images/image.ts';
+import type { Variant } from '../images/image.ts';
 import { extensions } from '../images/keys.ts';
 
 /** Links to what was made of an image, as they stand in its record. The name in them is for people: it decides nothing. */
@@ -13,17 +13,38 @@ export interface Linked {
 
 /** The variant that suits whoever asks. */
 export function processedUrl({ publicUrl, imageId, filename }: Linked): string {
-  return `${publicUrl}/i/${imageId}/${stemOf(filename)}`;
+  return publicUrl + processedPath({ imageId, filename });
+}
+
+export function processedPath({ imageId, filename }: Pick<Linked, 'imageId' | 'filename'>): string {
+  return `/i/${imageId}/${stemOf(filename)}`;
 }
 
 /** One stored variant in one format, of one generation: what it answers never changes, so that it may be kept for long. */
 export function variantUrl(
   linked: Linked,
-  { name, format }: { readonly name: string; readonly format: Format },
+  variant: Pick<Variant, 'name' | 'format'>,
   generation: number,
 ): string {
-  const query = new URLSearchParams({ v: name, fm: extensions[format], g: String(generation) });
-  return `${processedUrl(linked)}.${extensions[format]}?${query}`;
+  const { path, query } = variantLink(linked, variant, generation);
+  return `${linked.publicUrl}${path}?${new URLSearchParams(query)}`;
+}
+
+/** The same in its parts, for whoever signs it. */
+export function variantLink(
+  linked: Pick<Linked, 'imageId' | 'filename'>,
+  { name, format }: Pick<Variant, 'name' | 'format'>,
+  generation: number,
+): { path: string; query: [name: string, value: string][] } {
+  const extension = extensions[format];
+  return {
+    path: `${processedPath(linked)}.${extension}`,
+    query: [
+      ['v', name],
+      ['fm', extension],
+      ['g', String(generation)],
+    ],
+  };
 }
 
 /** Longer names say no more, and some servers refuse long paths. In code points. */

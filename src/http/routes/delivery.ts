@@ -23,7 +23,7 @@ const DeliveryQuery = z.looseObject({
 const about = {
   method: 'get',
   description:
-    'Public unless signed. The name at the end is for people and decides nothing. docs/delivery.md has all parameters.',
+    'Everybody sees the images of a tenant whose delivery is public; those of others need a signed URL. The name at the end is for people and decides nothing. docs/delivery.md has all parameters.',
   responses: {
     200: { description: 'The picture', content: { 'image/*': { schema: binary } } },
     206: { description: 'A part of it', content: { 'image/*': { schema: binary } } },
@@ -31,6 +31,7 @@ const about = {
     ...refusals(
       'invalid_request',
       'analysis_off',
+      'signature_required',
       'signature_invalid',
       'signature_expired',
       'image_not_found',

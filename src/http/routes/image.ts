@@ -5,7 +5,7 @@ import { whenSettled } from '../../notices/settled.ts';
 import { askReprocess } from '../../pipeline/reprocess.ts';
 import type { Admission } from '../admission.ts';
 import { matchesNone } from '../conditional.ts';
-import { imageView, statusView, versionTag } from '../image-view.ts';
+import { imageView, recordLinks, statusView, versionTag } from '../image-view.ts';
 import { limitJsonBody } from '../request-body.ts';
 import { ImageIdParams, json, jsonBody, newRouter, type Router, refusals, secured } from '../router.ts';
 import { Image, ImageStatus, ReprocessRequest } from '../schemas.ts';
@@ -90,10 +90,12 @@ export function imageRoutes(services: Services, admission: Admission): Router {
     const image = waits
       ? await admission.during('waiters', () => whenSettled(services, which, LONGEST_WAIT_MS, stop))
       : await services.catalog.read(which.tenantId, which.imageId);
-    const tag = versionTag(found(image, which.imageId));
+    const stored = found(image, which.imageId);
+    const links = await recordLinks(services, which.tenantId);
+    const tag = versionTag(stored, links);
     c.header('etag', tag);
     if (matchesNone(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304);
-    return c.json(imageView(found(image, which.imageId), services.publicUrl()), 200);
+    return c.json(imageView(stored, links), 200);
   });
 
   router.openapi(statusRoute, async (c) => {
@@ -121,7 +123,7 @@ export function imageRoutes(services: Services, admission: Admission): Router {
       ...(pipeline !== undefined && { pipeline }),
     });
     services.wake();
-    return c.json(imageView(image, services.publicUrl()), 202);
+    return c.json(imageView(image, await recordLinks(services, image.record.tenant_id)), 202);
   });
 
   return router;

@@ -88,7 +88,10 @@ export function originalRoutes(services: Services): Router {
     const { params = {}, expires_in: seconds = HOUR_S } = c.req.valid('json');
     const { record } = found(await services.catalog.read(c.get('principal').tenantId, imageId), imageId);
     const order = { params, expiresInMs: seconds * 1000 };
-    const { pathAndQuery, expiresAt } = createLink(services.signer, record, order, services.clock.now());
+    // Originals are the service's own affair: what a tenant has signed itself never opens one.
+    const signer =
+      params.v === 'original' ? services.signer : await services.links.signerOf(record.tenant_id);
+    const { pathAndQuery, expiresAt } = createLink(signer, record, order, services.clock.now());
     return c.json({ url: services.publicUrl() + pathAndQuery, expires_at: isoTime(expiresAt) }, 200);
   });
 

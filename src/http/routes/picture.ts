@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAccept } from '../../delivery/accept.ts';
 import { pictureElement } from '../../delivery/picture-element.ts';
-import { type PictureSigning, pictureLinks } from '../../delivery/picture-links.ts';
+import { pictureLinks } from '../../delivery/picture-links.ts';
 import { pictureMarkup } from '../../delivery/picture-markup.ts';
 import { assertReady } from '../../delivery/readiness.ts';
 import { Failure } from '../../failures.ts';
@@ -46,7 +46,7 @@ const PictureQuery = z.object({
     .max(315_360_000, { error: 'must be at most 315360000' })
     .optional()
     .describe(
-      'signs the URLs; seconds that they are good at least, though never beyond the end of the image',
+      'signs the URLs; seconds that they are good at least, though never beyond the end of the image. Where images are shown by signed URLs only, they are always signed, for a day unless said otherwise',
     ),
 });
 
@@ -79,6 +79,9 @@ const pictureRoute = createRoute({
   },
 });
 
+/** Milliseconds that URLs are good at least which have to be signed, where nobody said how long. */
+const USUAL_PERIOD_MS = 86_400_000;
+
 export function pictureRoutes(services: Services): Router {
   const router = newRouter();
 
@@ -93,7 +96,10 @@ export function pictureRoutes(services: Services): Router {
       link: pictureLinks(
         image,
         services.publicUrl(),
-        seconds === undefined ? undefined : signingFor(services, seconds),
+        await services.links.signingOf(image.record.tenant_id, {
+          usual: USUAL_PERIOD_MS,
+          ...(seconds !== undefined && { asked: seconds * 1000 }),
+        }),
       ),
     });
     const format = asked ?? preferred(c.req.header('accept'));
@@ -102,10 +108,6 @@ export function pictureRoutes(services: Services): Router {
   });
 
   return router;
-}
-
-function signingFor({ signer, clock }: Services, seconds: number): PictureSigning {
-  return { signer, now: clock.now(), periodMs: seconds * 1000 };
 }
 
 /** Of an answer that nobody named outright: what is wanted most, and of that rather what is wanted by its name. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createDeriver } from '../../delivery/derive.ts';
-import { permitBySignature } from '../../delivery/permission.ts';
+import { permitByTenant } from '../../delivery/permission.ts';
 import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
 import { createSigner } from '../../delivery/signing.ts';
+import { createTenantLinks } from '../../delivery/tenant-links.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
@@ -20,6 +21,7 @@ import { startWorker } from '../../pipeline/worker.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
+import { createTenants } from '../../tenants/tenants.ts';
 import { type App, createApp, type Services } from '../app.ts';
 import { apiKeyAuthentication, hashApiKey } from '../authentication.ts';
 import { createMetrics } from '../metrics.ts';
@@ -79,6 +81,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
   const live = createLiveEvents();
   const relay = startRelay({ events: platform.events, queue: platform.queue, live, log });
   const signer = createSigner({ keys: [{ id: 'k1', secret: 'a secret for the tests of http' }] });
+  const tenants = createTenants({ store: platform.tenants, clock });
   const metrics = createMetrics({ version: '0.0.0-test' });
   const shared = { clock, publicUrl: () => house.publicUrl, wake: relay.wake, uploadExpiryMs: 24 * HOUR };
   const erase = (which: { tenantId: string; imageId: string }) => eraseImage({ ...platform, clock }, which);
@@ -109,7 +112,9 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     live,
     intake,
     signer,
-    permit: permitBySignature({ signer, clock }),
+    tenants,
+    links: createTenantLinks({ tenants, clock }),
+    permit: permitByTenant({ tenants, clock }),
     deriver,
     metrics,
     log,
