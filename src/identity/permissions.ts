@@ -31,8 +31,9 @@ export type Permission = (typeof permissions)[number];
 export const rolePermissions: Readonly<Record<Role, Readonly<Partial<Record<Permission, Reach>>>>> = {
   owner: all(permissions),
   editor: {
-    ...all(['images:read', 'images:upload', 'links:make', 'events:read', 'pipelines:read', 'tenant:read']),
+    ...all(['images:read', 'links:make', 'events:read', 'pipelines:read', 'tenant:read']),
     ...all(['pipelines:write', 'dead_letters:read', 'dead_letters:manage', 'figures:read']),
+    'images:upload': 'own',
     'images:change': 'own',
     'images:erase': 'own',
   },

@@ -1,0 +1,89 @@
+import type { Permission } from './permissions.ts';
+
+/**
+ * What each call asks of whoever makes it. A call that is not listed is closed: it answers as if it were not there.
+ *
+ * - `open`: nothing
+ * - `signed`: whoever has the link, whose signature the handler verifies
+ * - `anyone`: any credentials that are good
+ * - a permission, of permissions.ts
+ */
+export type CallRule =
+  | { readonly asks: 'open' | 'signed' | 'anyone' }
+  | {
+      readonly asks: Permission;
+      /** a good signature in the URL does instead of credentials */
+      readonly orSigned?: true;
+      /** whoever the path names may do it for himself, without the permission; never by an API key */
+      readonly orSelf?: true;
+      /** what the path names, where it is something that belongs to a person or a tenant */
+      readonly object?: CallObject;
+    };
+
+/** `image`: the image itself decides for whom the permission reaches, where it reaches only over one's own. */
+export type CallObject =
+  | 'image'
+  | 'pipeline'
+  | 'dead_letter'
+  | 'key'
+  | 'person'
+  | 'invitation'
+  | 'signing_key';
+
+const open = { asks: 'open' } as const;
+const signed = { asks: 'signed' } as const;
+
+/** Method and path as the OpenAPI document writes them. */
+export const callTable: Readonly<Record<string, CallRule>> = {
+  'POST /v1/images': { asks: 'images:upload' },
+  'GET /v1/images': { asks: 'images:read' },
+  'GET /v1/image/{image_id}': { asks: 'images:read', object: 'image' },
+  'GET /v1/image/{image_id}/status': { asks: 'images:read', object: 'image' },
+  'GET /v1/image/{image_id}/original': { asks: 'images:read', object: 'image', orSigned: true },
+  'GET /v1/image/{image_id}/picture': { asks: 'images:read', object: 'image' },
+  'POST /v1/image/{image_id}/link': { asks: 'links:make', object: 'image' },
+  'POST /v1/image/{image_id}/reprocess': { asks: 'images:change', object: 'image' },
+  'DELETE /v1/image/{image_id}': { asks: 'images:erase', object: 'image' },
+
+  'POST /v1/upload': { asks: 'images:upload' },
+  'PUT /v1/upload/{image_id}': signed,
+  'OPTIONS /v1/resumable': open,
+  'POST /v1/resumable': { asks: 'images:upload' },
+  'HEAD /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
+  'PATCH /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
+  'POST /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
+  'DELETE /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
+
+  'GET /v1/events': { asks: 'events:read' },
+  'GET /v1/pipelines': { asks: 'pipelines:read' },
+  'GET /v1/pipelines/{name}': { asks: 'pipelines:read', object: 'pipeline' },
+  'PUT /v1/pipelines/{name}': { asks: 'pipelines:write' },
+  'GET /v1/pipelines/{name}/state-machine': { asks: 'pipelines:read', object: 'pipeline' },
+  'GET /v1/dead-letters': { asks: 'dead_letters:read' },
+  'POST /v1/dead-letters/{id}/redrive': { asks: 'dead_letters:manage', object: 'dead_letter' },
+  'DELETE /v1/dead-letters/{id}': { asks: 'dead_letters:manage', object: 'dead_letter' },
+
+  'GET /v1/keys': { asks: 'keys:manage' },
+  'POST /v1/keys': { asks: 'keys:manage' },
+  'DELETE /v1/keys/{key_id}': { asks: 'keys:manage', object: 'key' },
+  'GET /v1/users': { asks: 'users:read' },
+  'PATCH /v1/users/{user_id}': { asks: 'users:manage', object: 'person' },
+  'GET /v1/invitations': { asks: 'users:read' },
+  'POST /v1/invitations': { asks: 'users:manage' },
+  'DELETE /v1/invitations/{invitation_id}': { asks: 'users:manage', object: 'invitation' },
+
+  'GET /i/{image_id}': signed,
+  'GET /i/{image_id}/{name}': signed,
+  'GET /healthz': open,
+  'GET /readyz': open,
+  'GET /metrics': open,
+  'GET /openapi.json': open,
+  'GET /docs': open,
+  'GET /docs/{asset}': open,
+};
+
+/** The rule of a call; HEAD is as GET where it has no row of its own. */
+export function ruleOf(method: string, path: string): CallRule | undefined {
+  const own = callTable[`${method} ${path}`];
+  return own ?? (method === 'HEAD' ? callTable[`GET ${path}`] : undefined);
+}
