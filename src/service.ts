@@ -26,6 +26,7 @@ import { openEmbedded } from './platform/embedded/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
 import { startSweeper } from './retention/sweeper.ts';
+import { tenantRetentionMs } from './tenants/settings.ts';
 import { createTenants } from './tenants/tenants.ts';
 
 /** Until people and tenants come, everything belongs to one owner. */
@@ -105,7 +106,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     clock,
     wake,
     publicUrl,
-    retentionMs: settings.retentionMs,
+    retentionMs: async (tenantId) =>
+      tenantRetentionMs(await tenants.settings(tenantId), settings.retentionMs),
     uploadExpiryMs: settings.uploadExpiryMs,
     maxUploadBytes: settings.maxUploadBytes,
     maxDirectUploadBytes: settings.maxDirectUploadBytes,

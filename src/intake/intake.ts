@@ -128,8 +128,8 @@ export interface IntakeDeps {
   readonly wake: () => void;
   /** What links in records begin with; known only once the listener is up. */
   readonly publicUrl: () => string;
-  /** milliseconds; life of an image where its pipeline names none */
-  readonly retentionMs: number;
+  /** milliseconds; life of an image of this tenant where its pipeline names none */
+  readonly retentionMs: (tenantId: string) => number | Promise<number>;
   /** milliseconds; life of a reservation whose bytes never come */
   readonly uploadExpiryMs: number;
   /** bytes; a pipeline may allow less, never more */

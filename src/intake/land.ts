@@ -27,17 +27,18 @@ export async function land(deps: IntakeDeps, landing: Landing, idempotency?: Ide
 }
 
 async function commit(deps: IntakeDeps, landing: Landing, idempotency?: Idempotency): Promise<Landed> {
-  const { image, before } = { image: receivedImage(deps, landing), before: landing.before };
-  const event = {
-    type: 'image.received',
-    tenantId: landing.tenantId,
-    imageId: landing.imageId,
-    status: 'received',
-    generation: image.generation + 1,
-    lane: laneBySource[landing.source],
-    at: deps.clock.now(),
-  } as const;
+  const { before } = landing;
   try {
+    const image = await receivedImage(deps, landing);
+    const event = {
+      type: 'image.received',
+      tenantId: landing.tenantId,
+      imageId: landing.imageId,
+      status: 'received',
+      generation: image.generation + 1,
+      lane: laneBySource[landing.source],
+      at: deps.clock.now(),
+    } as const;
     if (before) return { stored: await deps.catalog.replace(before, image, [event]), created: true };
     return await deps.catalog.create(image, { events: [event], ...(idempotency && { idempotency }) });
   } catch (error) {

@@ -119,7 +119,7 @@ async function orReject<T>(
   } catch (error) {
     if (!isFailure(error, 'unsupported_format', 'checksum_mismatch')) throw error;
     const { tenant_id: tenantId, image_id: imageId } = before.record;
-    await deps.catalog.replace(before, rejectedImage(deps, before, pipeline, error), [
+    await deps.catalog.replace(before, await rejectedImage(deps, before, pipeline, error), [
       {
         type: 'image.rejected',
         tenantId,

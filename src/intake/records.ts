@@ -28,8 +28,9 @@ export interface Landing {
 }
 
 /** The record as it is once the bytes are here. Its life is counted from now, also where a place was reserved. */
-export function receivedImage(deps: IntakeDeps, landing: Landing): NewImage {
+export async function receivedImage(deps: IntakeDeps, landing: Landing): Promise<NewImage> {
   const { tenantId, imageId, content, format, pipeline } = landing;
+  const life = await lifeOf(deps, tenantId, pipeline);
   const now = deps.clock.now();
   return {
     generation: 0,
@@ -52,7 +53,7 @@ export function receivedImage(deps: IntakeDeps, landing: Landing): NewImage {
       tags: landing.tags,
       pipeline: { name: pipeline.name, version: pipeline.version },
       upload_time: isoTime(now),
-      expires_at: isoTime(now + retentionMs(pipeline.document, deps.retentionMs)),
+      expires_at: isoTime(now + life),
     },
   };
 }
@@ -89,13 +90,14 @@ export function reservedImage(
 }
 
 /** A reservation whose file was no good: kept for as long as an image would be, so that its sender can read why. */
-export function rejectedImage(
+export async function rejectedImage(
   deps: IntakeDeps,
   before: StoredImage,
   pipeline: StoredPipeline,
   { code, message }: Failure,
-): NewImage {
+): Promise<NewImage> {
   const { version: _, ...image } = before;
+  const life = await lifeOf(deps, before.record.tenant_id, pipeline);
   const now = deps.clock.now();
   return {
     ...image,
@@ -104,9 +106,14 @@ export function rejectedImage(
       status: 'rejected',
       error: { code, message },
       processed_at: isoTime(now),
-      expires_at: isoTime(now + retentionMs(pipeline.document, deps.retentionMs)),
+      expires_at: isoTime(now + life),
     },
   };
+}
+
+/** How long an image lives: as its pipeline says, else its tenant, else the service. Milliseconds. */
+async function lifeOf(deps: IntakeDeps, tenantId: string, { document }: StoredPipeline): Promise<number> {
+  return retentionMs(document, await deps.retentionMs(tenantId));
 }
 
 /** What a reservation promised. */

@@ -21,6 +21,7 @@ import { startWorker } from '../../pipeline/worker.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
+import { tenantRetentionMs } from '../../tenants/settings.ts';
 import { createTenants } from '../../tenants/tenants.ts';
 import { type App, createApp, type Services } from '../app.ts';
 import { apiKeyAuthentication, hashApiKey } from '../authentication.ts';
@@ -88,7 +89,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
   const intake = createIntake({
     ...platform,
     ...shared,
-    retentionMs: 7 * 24 * HOUR,
+    retentionMs: async (tenantId) => tenantRetentionMs(await tenants.settings(tenantId), 7 * 24 * HOUR),
     maxUploadBytes: 50 * MIB,
     maxDirectUploadBytes: 10 * MIB,
   });

@@ -57,7 +57,7 @@ export async function openHouse(): Promise<House> {
       wakes += 1;
     },
     publicUrl: () => PUBLIC_URL,
-    retentionMs: 7 * 24 * HOUR,
+    retentionMs: () => 7 * 24 * HOUR,
     uploadExpiryMs: 24 * HOUR,
     maxUploadBytes: MAX_BYTES,
     maxDirectUploadBytes: MAX_BYTES,
