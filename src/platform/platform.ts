@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { Invitations } from '../identity/invitations.ts';
@@ -23,6 +24,7 @@ export interface Platform {
   readonly members: Members;
   readonly invitations: Invitations;
   readonly apiKeys: ApiKeys;
+  readonly audit: AuditLog;
   readonly secrets: Secrets;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;

@@ -23,6 +23,8 @@ export function decodeCursor<T>(cursor: string, key: z.ZodType<T>): T {
 export const ImageCursor = z.tuple([z.int(), z.string()]);
 /** The sort key of the list of dead letters. */
 export const IdCursor = z.tuple([z.string()]);
+/** The sort key of an audit trail. */
+export const SeqCursor = z.tuple([z.int()]);
 
 function jsonOrNothing(json: string): unknown {
   try {

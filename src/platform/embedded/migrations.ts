@@ -270,4 +270,76 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, created_at);
   `,
+  `
+  -- The trail: append-only, one chain of hashes for each tenant. What is searched for is computed from the entry, so
+  -- that there is nothing beside it that could say something else.
+  CREATE TABLE audit_entries (
+    tenant_id TEXT NOT NULL,
+    seq       INTEGER NOT NULL,
+    entry     TEXT NOT NULL,
+    at        TEXT AS (entry ->> '$.at'),
+    actor     TEXT AS (entry ->> '$.actor.id'),
+    action    TEXT AS (entry ->> '$.action'),
+    outcome   TEXT AS (entry ->> '$.outcome'),
+    image_id  TEXT AS (entry ->> '$.image_id'),
+    PRIMARY KEY (tenant_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX audit_by_time    ON audit_entries (tenant_id, at);
+  CREATE INDEX audit_by_actor   ON audit_entries (tenant_id, actor, seq);
+  CREATE INDEX audit_by_action  ON audit_entries (tenant_id, action, seq);
+  CREATE INDEX audit_by_outcome ON audit_entries (tenant_id, outcome, seq);
+  CREATE INDEX audit_by_image   ON audit_entries (tenant_id, image_id, seq) WHERE image_id IS NOT NULL;
+  CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit_entries BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+  END;
+  CREATE TRIGGER audit_never_forgets BEFORE DELETE ON audit_entries BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+  END;
+  -- INSERT OR REPLACE would go around the two above.
+  CREATE TRIGGER audit_never_replaces BEFORE INSERT ON audit_entries
+  WHEN EXISTS (SELECT 1 FROM audit_entries WHERE tenant_id = new.tenant_id AND seq = new.seq) BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+  END;
+  -- Where each trail ends, noted apart from it: entries cut off at the end are missed.
+  CREATE TABLE audit_heads (
+    tenant_id TEXT PRIMARY KEY,
+    seq       INTEGER NOT NULL,
+    hash      TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE audit_checkpoints (
+    tenant_id  TEXT NOT NULL,
+    seq        INTEGER NOT NULL,
+    checkpoint TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- People who are being erased or were: ids only. What is to be destroyed is noted before it is, so that a crash in
+  -- between loses nothing of the receipt.
+  CREATE TABLE erasures (
+    erasure_id  TEXT PRIMARY KEY,
+    tenant_id   TEXT NOT NULL,
+    user_id     TEXT NOT NULL,
+    asked_by    TEXT NOT NULL,
+    asked_at    INTEGER NOT NULL,
+    finished_at INTEGER,
+    fault       TEXT,
+    receipt     TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX erasures_of_user ON erasures (tenant_id, user_id, asked_at);
+  CREATE TABLE erased_images (
+    erasure_id TEXT NOT NULL REFERENCES erasures ON DELETE CASCADE,
+    image_id   TEXT NOT NULL,
+    sha256     TEXT,
+    objects    INTEGER NOT NULL,
+    bytes      INTEGER NOT NULL,
+    erased_at  INTEGER,
+    PRIMARY KEY (erasure_id, image_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE erased_elsewhere (
+    erasure_id TEXT NOT NULL REFERENCES erasures ON DELETE CASCADE,
+    what       TEXT NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (erasure_id, what)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,6 +1,7 @@
 import type { Clock } from '../../images/clock.ts';
 import type { Platform } from '../platform.ts';
 import { createApiKeys } from './api-keys.ts';
+import { createAuditLog } from './audit-log.ts';
 import { createCatalog } from './catalog.ts';
 import { createCatalogUpkeep } from './catalog-upkeep.ts';
 import { dataFolder, prepareDataFolder } from './data-folder.ts';
@@ -87,6 +88,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       members: takingTurns(createMembers(database, clock)),
       invitations: takingTurns(createInvitations(database, clock)),
       apiKeys: takingTurns(createApiKeys(database, clock)),
+      audit: takingTurns(createAuditLog(database, clock)),
       secrets: takingTurns(createSecrets(database, clock)),
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
