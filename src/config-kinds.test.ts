@@ -8,6 +8,8 @@ import {
   duration,
   flag,
   folder,
+  networks,
+  rateFactor,
   secret,
   showAddress,
 } from './config-kinds.ts';
@@ -60,6 +62,32 @@ describe('URLs', () => {
     'http://a/#x',
   ])('%s is none', (text) => {
     expect(baseUrl.parse(text, '/')).toBeUndefined();
+  });
+});
+
+describe('factors and networks', () => {
+  it.each([
+    ['off', 0],
+    ['1', 1],
+    ['0.5', 0.5],
+    ['1000', 1000],
+    ['0', undefined],
+    ['-1', undefined],
+    ['1001', undefined],
+    ['on', undefined],
+  ])('a factor of %s is %s', (text, value) => {
+    expect(rateFactor.parse(text, '/')).toBe(value);
+  });
+
+  it.each([
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    ['10.0.0.1, fd00::/8', ['10.0.0.1', 'fd00::/8']],
+    ['10.0.0.0/33', undefined],
+    ['::1/129', undefined],
+    ['proxy.example', undefined],
+    ['10.0.0.1,', undefined],
+  ])('networks of %s are %j', (text, value) => {
+    expect(networks.parse(text, '/')).toEqual(value);
   });
 });
 

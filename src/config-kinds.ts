@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { exactBytes, exactDuration, parseBytes, parseDuration } from './config-units.ts';
 
@@ -87,6 +88,22 @@ export const baseUrl: Kind<string> = {
   show: String,
 };
 
+/** A factor for all rate limits; `off` is 0. */
+export const rateFactor: Kind<number> = {
+  unit: 'factor or off',
+  expects: 'off, or a factor from 0.01 to 1000 such as 0.5 or 10',
+  parse: parseRateFactor,
+  show: (factor) => (factor === 0 ? 'off' : String(factor)),
+};
+
+/** Addresses and networks in CIDR notation. */
+export const networks: Kind<readonly string[]> = {
+  unit: 'networks',
+  expects: 'addresses or networks with commas in between, such as 10.0.0.0/8, 192.0.2.7, fd00::/8',
+  parse: parseNetworks,
+  show: (list) => list.join(', '),
+};
+
 /** What a bearer token may be made of, RFC 6750. */
 export const secret: Kind<string> = {
   unit: 'secret',
@@ -105,6 +122,24 @@ function bounded(parse: (text: string) => number | undefined, least: string, mos
     const value = parse(text);
     return value !== undefined && value >= from && value <= to ? value : undefined;
   };
+}
+
+function parseRateFactor(text: string): number | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === 'off') return 0;
+  const factor = /^\d{1,4}(\.\d{1,4})?$/.test(word) ? Number(word) : 0;
+  return factor >= 0.01 && factor <= 1000 ? factor : undefined;
+}
+
+function parseNetworks(text: string): readonly string[] | undefined {
+  const list = text.split(',').map((part) => part.trim());
+  return list.every(isNetwork) ? list : undefined;
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 function parseCount(text: string): number | undefined {

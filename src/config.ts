@@ -1,6 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { address, baseUrl, bytes, choice, count, duration, flag, folder, secret } from './config-kinds.ts';
+import {
+  address,
+  baseUrl,
+  bytes,
+  choice,
+  count,
+  duration,
+  flag,
+  folder,
+  networks,
+  rateFactor,
+  secret,
+} from './config-kinds.ts';
 import {
   CONFIG_VARIABLE,
   type Environment,
@@ -142,6 +154,31 @@ export const settingsTable = {
     ...duration('1s', '12h'),
     fallback: '60s',
     meaning: 'how long a worker holds a message without a sign of life',
+  },
+  rateLimit: {
+    variable: 'DARKROOM_RATE_LIMIT',
+    ...rateFactor,
+    fallback: '1',
+    meaning: 'a factor for all rate limits; "off" turns them off',
+  },
+  trustedProxies: {
+    variable: 'DARKROOM_TRUSTED_PROXIES',
+    ...networks,
+    fallbackMeaning: 'none',
+    meaning: 'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed',
+  },
+  connectionsPerAddress: {
+    variable: 'DARKROOM_CONNECTIONS_PER_ADDRESS',
+    ...count(1, 1_000_000),
+    fallback: '4000',
+    meaning: 'connections that one address may hold open; trusted proxies may hold any number',
+  },
+  metricsToken: {
+    variable: 'DARKROOM_METRICS_TOKEN',
+    ...secret,
+    fallbackMeaning: 'none: /metrics answers this machine only',
+    meaning: 'what a scraper sends to /metrics as its bearer token',
+    isSecret: true,
   },
   logLevel: {
     variable: 'DARKROOM_LOG_LEVEL',

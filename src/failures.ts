@@ -115,6 +115,8 @@ const table = {
   renderers_unavailable: { status: 503, title: 'No renderer can be started', onQueue: 'retry' },
   render_failed: { status: 500, title: 'The image could not be rendered', onQueue: 'retry' },
   storage_unavailable: { status: 503, title: 'Storage is unavailable', onQueue: 'retry' },
+  rate_limited: { status: 429, title: 'Too many requests', onQueue: 'retry' },
+  quota_exceeded: { status: 429, title: 'A quota of the tenant is used up', onQueue: 'retry' },
   storage_full: { status: 507, title: 'Storage is full', onQueue: 'retry' },
   overloaded: { status: 503, title: 'Too much work is under way', onQueue: 'retry' },
   not_ready: { status: 503, title: 'The service cannot take work now', onQueue: 'retry' },
