@@ -22,7 +22,12 @@ export interface Link {
  *
  * @throws Failure `invalid_request` for parameters that delivery would refuse, `image_not_ready`
  */
-export function createLink(signer: Signer, record: ImageRecord, order: LinkOrder, now: number): Link {
+export function createLink(
+  signer: Pick<Signer, 'sign'>,
+  record: ImageRecord,
+  order: LinkOrder,
+  now: number,
+): Link {
   const expiresAt = wholeSeconds(Math.min(now + order.expiresInMs, Date.parse(record.expires_at)));
   const isOriginal = order.params.v === 'original';
   const query = Object.entries(order.params).filter(([name]) => !isOriginal || name !== 'v');

@@ -20,6 +20,7 @@ import { originalRoutes } from './routes/originals.ts';
 import { pictureRoutes } from './routes/picture.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { resumableRoutes } from './routes/resumable.ts';
+import { tenantRoutes } from './routes/tenant.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
@@ -53,6 +54,7 @@ export function createApp(services: Services): App {
   app.route('/', eventRoutes(services, admission));
   app.route('/', pipelineRoutes(services));
   app.route('/', deadLetterRoutes(services));
+  app.route('/', tenantRoutes(services));
   app.route('/', deliveryRoutes(services, answerDelivery));
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));

@@ -3,7 +3,7 @@ import { Failure } from '../../failures.ts';
 import type { ListQuery } from '../../images/catalog.ts';
 import { Status } from '../../images/image.ts';
 import type { Admission } from '../admission.ts';
-import { imageView } from '../image-view.ts';
+import { imageView, recordLinks } from '../image-view.ts';
 import { binary, json, newRouter, type Router, refusals, secured } from '../router.ts';
 import { Image, ImageList } from '../schemas.ts';
 import { sentFile } from '../sent-file.ts';
@@ -115,17 +115,17 @@ export function imagesRoutes(services: Services, admission: Admission): Router {
         .receive({ tenantId, userId, source: 'direct', ...file, ...named })
         .finally(close);
     });
-    const publicUrl = services.publicUrl();
+    const links = await recordLinks(services, tenantId);
     if (!created) c.header('idempotent-replayed', 'true');
-    c.header('location', `${publicUrl}/v1/image/${stored.record.image_id}`);
-    return c.json(imageView(stored, publicUrl), 202);
+    c.header('location', `${links.publicUrl}/v1/image/${stored.record.image_id}`);
+    return c.json(imageView(stored, links), 202);
   });
 
   router.openapi(listRoute, async (c) => {
     const query = listQuery(c.req.valid('query'), new URL(c.req.url).searchParams);
     const { images, nextCursor } = await services.catalog.list(c.get('principal').tenantId, query);
-    const publicUrl = services.publicUrl();
-    const views = images.map((image) => imageView(image, publicUrl));
+    const links = await recordLinks(services, c.get('principal').tenantId);
+    const views = images.map((image) => imageView(image, links));
     return c.json({ images: views, next_cursor: nextCursor ?? null }, 200);
   });
 
