@@ -111,6 +111,8 @@ const table = {
   object_exists: { status: 409, title: 'The object exists already', onQueue: 'drop' },
   object_not_found: { status: 404, title: 'No such object', onQueue: 'retry' },
   object_damaged: { status: 500, title: 'A stored object is damaged', onQueue: 'retry' },
+  key_destroyed: { status: 404, title: 'The key of this image has been destroyed', onQueue: 'drop' },
+  key_unavailable: { status: 503, title: 'A key that stored data needs is not there', onQueue: 'retry' },
   renderer_crashed: { status: 503, title: 'The renderer died while it worked', onQueue: 'retry' },
   renderers_unavailable: { status: 503, title: 'No renderer can be started', onQueue: 'retry' },
   render_failed: { status: 500, title: 'The image could not be rendered', onQueue: 'retry' },
