@@ -8,10 +8,11 @@ import { planDelivery } from './delivery/plan/plan-delivery.ts';
 import { createSigner } from './delivery/signing.ts';
 import { createTenantLinks } from './delivery/tenant-links.ts';
 import { createApp } from './http/app.ts';
-import { apiKeyAuthentication, hashApiKey } from './http/authentication.ts';
+import { createAuthentication } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
-import type { Services } from './http/services.ts';
+import { hashKey, makeKey } from './identity/key-format.ts';
+import { createKeyVerifier, type FirstKey } from './identity/key-verifier.ts';
 import { systemClock } from './images/clock.ts';
 import { watchFolder } from './intake/folder.ts';
 import { createIntake } from './intake/receive.ts';
@@ -56,7 +57,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
   await pipelines.put(OWNER.tenantId, defaultPipeline);
-  const owner = Promise.withResolvers<Services['authenticate']>();
+  const firstKey = Promise.withResolvers<FirstKey>();
+  const keys = createKeyVerifier({ ...platform, clock, first: firstKey.promise });
   const tenants = createTenants({ store: platform.tenants, clock });
   const signer = createSigner({ keys: [await signingKey(platform)] });
 
@@ -128,7 +130,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     links: createTenantLinks({ tenants, clock }),
     permit: permitByTenant({ tenants, clock }),
     deriver,
-    authenticate: async (request) => (await owner.promise)(request),
+    keys,
+    authenticate: createAuthentication({ keys }),
     metrics,
     clock,
     publicUrl,
@@ -146,10 +149,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   url = server.url;
   // Only now: a key that was made before the port turned out to be taken would be stored and never shown.
-  const { keyHash, firstKey } = await ownerKey(platform, settings.apiKey);
-  owner.resolve(
-    apiKeyAuthentication(keyHash, { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } }),
-  );
+  const { hash, made } = await ownerKey(platform, settings.apiKey);
+  firstKey.resolve({ hash, principal: { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } } });
 
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,
@@ -165,7 +166,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
 
   return {
     url,
-    ...(firstKey !== undefined && { firstKey }),
+    ...(made !== undefined && { firstKey: made }),
     async stop() {
       await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
       await deriver.stop();
@@ -180,11 +181,11 @@ export async function startService(settings: Settings, { log }: { log: Logger })
 async function ownerKey(
   { secrets }: Platform,
   given: string | undefined,
-): Promise<{ keyHash: string; firstKey?: string }> {
-  if (given !== undefined) return { keyHash: hashApiKey(given) };
-  const made = `dr_${randomBytes(24).toString('base64url')}`;
-  const { value, created } = await secrets.getOrCreate('owner-key-hash', () => hashApiKey(made));
-  return { keyHash: value, ...(created && { firstKey: made }) };
+): Promise<{ hash: string; made?: string }> {
+  if (given !== undefined) return { hash: hashKey(given) };
+  const { key, hash } = makeKey();
+  const { value, created } = await secrets.getOrCreate('owner-key-hash', () => hash);
+  return { hash: value, ...(created && { made: key }) };
 }
 
 async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {

@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { withAccessLog } from './access-log.ts';
 import { createAdmission } from './admission.ts';
-import { requireCredentials } from './authentication.ts';
+import { requireAccess } from './call-access.ts';
 import { createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
 import { answerUnrouted } from './not-found.ts';
@@ -24,7 +25,6 @@ import { tenantRoutes } from './routes/tenant.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
-import { provesItself } from './signed-requests.ts';
 
 export type { AppEnv, Services } from './services.ts';
 
@@ -43,7 +43,9 @@ export function createApp(services: Services): App {
   app.use(withAccessLog(services));
   app.use(withSecurityHeaders);
   app.use('/i/*', withPictureHeaders);
-  app.use('/v1/*', requireCredentials(services, provesItself));
+  const answerUnroutedHere = once(() => answerUnrouted(documentedRoutes(app)));
+  const unrouted = (c: Context<AppEnv>) => answerUnroutedHere()(c);
+  app.use(requireAccess(services, unrouted));
 
   app.route('/', imagesRoutes(services, admission));
   app.route('/', imageRoutes(services, admission));
@@ -59,7 +61,7 @@ export function createApp(services: Services): App {
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
 
-  app.notFound(answerUnrouted(documentedRoutes(app)));
+  app.notFound(unrouted);
   app.onError((error, c) => {
     const failure = failureFrom(error);
     if (failure.reaction.status >= 500) {

@@ -4,6 +4,10 @@ import type { Deriver } from '../delivery/derive.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
 import type { TenantLinks } from '../delivery/tenant-links.ts';
+import type { ApiKeys } from '../identity/api-keys.ts';
+import type { Invitations } from '../identity/invitations.ts';
+import type { KeyVerifier } from '../identity/key-verifier.ts';
+import type { Members } from '../identity/members.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Catalog, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
@@ -44,6 +48,11 @@ export interface Services {
   readonly deriver: Deriver;
   /** For whom a request speaks. @throws Failure `unauthorized` */
   readonly authenticate: (request: Request) => Promise<Principal> | Principal;
+  /** told when a key or its maker may do less than before */
+  readonly keys: Pick<KeyVerifier, 'forget' | 'forgetMaker'>;
+  readonly apiKeys: ApiKeys;
+  readonly members: Members;
+  readonly invitations: Invitations;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */

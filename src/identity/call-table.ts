@@ -8,17 +8,15 @@ import type { Permission } from './permissions.ts';
  * - `anyone`: any credentials that are good
  * - a permission, of permissions.ts
  */
-export type CallRule =
-  | { readonly asks: 'open' | 'signed' | 'anyone' }
-  | {
-      readonly asks: Permission;
-      /** a good signature in the URL does instead of credentials */
-      readonly orSigned?: true;
-      /** whoever the path names may do it for himself, without the permission; never by an API key */
-      readonly orSelf?: true;
-      /** what the path names, where it is something that belongs to a person or a tenant */
-      readonly object?: CallObject;
-    };
+export interface CallRule {
+  readonly asks: 'open' | 'signed' | 'anyone' | Permission;
+  /** a good signature in the URL does instead of credentials */
+  readonly orSigned?: true;
+  /** whoever the path names may do it for himself, without the permission; never by an API key */
+  readonly orSelf?: true;
+  /** what the path names, where it is something that belongs to a person or a tenant */
+  readonly object?: CallObject;
+}
 
 /** `image`: the image itself decides for whom the permission reaches, where it reaches only over one's own. */
 export type CallObject =
@@ -63,14 +61,20 @@ export const callTable: Readonly<Record<string, CallRule>> = {
   'POST /v1/dead-letters/{id}/redrive': { asks: 'dead_letters:manage', object: 'dead_letter' },
   'DELETE /v1/dead-letters/{id}': { asks: 'dead_letters:manage', object: 'dead_letter' },
 
+  'GET /v1/tenant': { asks: 'tenant:read' },
+  'PATCH /v1/tenant': { asks: 'tenant:manage' },
+  'POST /v1/tenant/signing-keys': { asks: 'tenant:manage' },
+  'POST /v1/tenant/signing-keys/{id}/activate': { asks: 'tenant:manage', object: 'signing_key' },
+  'DELETE /v1/tenant/signing-keys/{id}': { asks: 'tenant:manage', object: 'signing_key' },
+
   'GET /v1/keys': { asks: 'keys:manage' },
   'POST /v1/keys': { asks: 'keys:manage' },
-  'DELETE /v1/keys/{key_id}': { asks: 'keys:manage', object: 'key' },
+  'DELETE /v1/keys/{id}': { asks: 'keys:manage', object: 'key' },
   'GET /v1/users': { asks: 'users:read' },
-  'PATCH /v1/users/{user_id}': { asks: 'users:manage', object: 'person' },
+  'PATCH /v1/users/{id}': { asks: 'users:manage', object: 'person' },
   'GET /v1/invitations': { asks: 'users:read' },
   'POST /v1/invitations': { asks: 'users:manage' },
-  'DELETE /v1/invitations/{invitation_id}': { asks: 'users:manage', object: 'invitation' },
+  'DELETE /v1/invitations/{id}': { asks: 'users:manage', object: 'invitation' },
 
   'GET /i/{image_id}': signed,
   'GET /i/{image_id}/{name}': signed,

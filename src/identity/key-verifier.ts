@@ -21,8 +21,8 @@ export interface KeyVerifierDeps {
   readonly apiKeys: Pick<ApiKeys, 'find' | 'used'>;
   readonly members: Pick<Members, 'find'>;
   readonly clock: Clock;
-  /** a key that is not in the store: it comes with the installation, and ends with it */
-  readonly first: FirstKey;
+  /** a key that is not in the store: it comes with the installation, and ends with it; known a little after the start */
+  readonly first: FirstKey | Promise<FirstKey>;
 }
 
 export interface FirstKey {
@@ -46,8 +46,6 @@ interface Remembered {
 
 export function createKeyVerifier({ apiKeys, members, clock, first }: KeyVerifierDeps): KeyVerifier {
   const remembered = new Map<string, Remembered>();
-  const firstHash = Buffer.from(first.hash, 'hex');
-  if (firstHash.length !== 32) throw new Error('the hash of an API key is 64 hexadecimal digits');
   // Counts what was forgotten, so that a look into the store that began before is not remembered after.
   let forgotten = 0;
 
@@ -70,7 +68,7 @@ export function createKeyVerifier({ apiKeys, members, clock, first }: KeyVerifie
   async function principalOf({ tenantId, userId, role, scopes, keyId }: StoredApiKey): Promise<Principal> {
     const via = { kind: 'key', keyId } as const;
     const principal = { tenantId, userId, role, via, ...(scopes && { scopes }) };
-    const standing = first.principal;
+    const { principal: standing } = await first;
     if (userId === standing.userId && tenantId === standing.tenantId) return principal;
     const maker = await members.find(userId);
     if (!maker || maker.tenantId !== tenantId || maker.status !== 'active') throw unknownKey();
@@ -98,7 +96,8 @@ export function createKeyVerifier({ apiKeys, members, clock, first }: KeyVerifie
   return {
     async verify(key) {
       const hash = hashKey(key);
-      if (timingSafeEqual(firstHash, Buffer.from(hash, 'hex'))) return first.principal;
+      const installed = await first;
+      if (isSame(installed.hash, hash)) return installed.principal;
       const known = remembered.get(hash);
       if (known && clock.now() < known.until) return known.principal;
       remembered.delete(hash);

@@ -8,6 +8,8 @@ import { permitByTenant } from '../../delivery/permission.ts';
 import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
 import { createSigner } from '../../delivery/signing.ts';
 import { createTenantLinks } from '../../delivery/tenant-links.ts';
+import { hashKey } from '../../identity/key-format.ts';
+import { createKeyVerifier } from '../../identity/key-verifier.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
@@ -24,11 +26,19 @@ import { eraseImage } from '../../retention/erase.ts';
 import { tenantRetentionMs } from '../../tenants/settings.ts';
 import { createTenants } from '../../tenants/tenants.ts';
 import { type App, createApp, type Services } from '../app.ts';
-import { apiKeyAuthentication, hashApiKey } from '../authentication.ts';
+import { createAuthentication } from '../authentication.ts';
 import { createMetrics } from '../metrics.ts';
 
 export const API_KEY = 'dk_test_0123456789abcdefghijklmnopqrstuvwxyz';
 export const TENANT = 'main';
+
+/** For whom the house's own key speaks. */
+export const owner: Principal = {
+  tenantId: TENANT,
+  userId: 'owner',
+  role: 'owner',
+  via: { kind: 'key', keyId: 'first' },
+};
 
 /** An owner of another tenant than the house's. */
 export const stranger: Principal = {
@@ -84,6 +94,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
   const signer = createSigner({ keys: [{ id: 'k1', secret: 'a secret for the tests of http' }] });
   const tenants = createTenants({ store: platform.tenants, clock });
   const metrics = createMetrics({ version: '0.0.0-test' });
+  const keys = createKeyVerifier({ ...platform, clock, first: { hash: hashKey(API_KEY), principal: owner } });
   const shared = { clock, publicUrl: () => house.publicUrl, wake: relay.wake, uploadExpiryMs: 24 * HOUR };
   const erase = (which: { tenantId: string; imageId: string }) => eraseImage({ ...platform, clock }, which);
   const intake = createIntake({
@@ -126,12 +137,8 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
       erase: (tenantId, imageId) => erase({ tenantId, imageId }),
     }),
     eraseImage: erase,
-    authenticate: apiKeyAuthentication(hashApiKey(API_KEY), {
-      tenantId: TENANT,
-      userId: 'owner',
-      role: 'owner',
-      via: { kind: 'key', keyId: 'first' },
-    }),
+    keys,
+    authenticate: createAuthentication({ keys }),
     version: '0.0.0-test',
   };
 
