@@ -1,11 +1,16 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
+import type { MintAccessToken } from '../identity/access-tokens.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
+import type { Identity, SignUpMode } from '../identity/identity.ts';
 import type { Invitations } from '../identity/invitations.ts';
 import type { Members } from '../identity/members.ts';
+import type { TokenKeyStore } from '../identity/signing-keys.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
+import type { Usage } from '../limits/usage.ts';
+import type { MailOutbox } from '../notices/mail-outbox.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
@@ -25,7 +30,12 @@ export interface Platform {
   readonly invitations: Invitations;
   readonly apiKeys: ApiKeys;
   readonly audit: AuditLog;
+  readonly tokenKeys: TokenKeyStore;
+  readonly mails: MailOutbox;
+  /** People and their sessions. To be opened once; closed with the platform. */
+  openIdentity(options: IdentityOptions): Promise<Identity>;
   readonly secrets: Secrets;
+  readonly usage: Usage;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;
   /**
@@ -34,6 +44,15 @@ export interface Platform {
    */
   inspect(): Promise<string[]>;
   close(): Promise<void>;
+}
+
+export interface IdentityOptions {
+  readonly signUpMode: SignUpMode;
+  readonly mint: MintAccessToken;
+  /** called after mails were put into the outbox */
+  readonly wakeMail: () => void;
+  /** the name that authenticator apps show */
+  readonly serviceName: () => string;
 }
 
 /** Small values that must survive a restart: signing keys, hashes of API keys. */

@@ -10,9 +10,13 @@ import { createDerivativeCache } from './derivative-cache.ts';
 import type { Durability } from './disk.ts';
 import { createEventLog } from './event-log.ts';
 import { findFaults } from './health.ts';
+import { openIdentity } from './identity/open-identity.ts';
+import { createTickets } from './identity/tickets.ts';
+import { createTokenKeyStore } from './identity/token-key-store.ts';
 import { findDamage } from './integrity.ts';
 import { createInvitations } from './invitations.ts';
 import { createWorkNames } from './leftovers.ts';
+import { createMailOutbox } from './mail-outbox.ts';
 import { createMembers } from './members.ts';
 import { createObjectStore } from './object-store.ts';
 import { createPartialUploads } from './partial-uploads.ts';
@@ -23,6 +27,7 @@ import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
 import { createTenantStore } from './tenant-store.ts';
 import { createTurns } from './turns.ts';
+import { createUsage } from './usage.ts';
 
 export interface EmbeddedOptions {
   /** made where it is missing */
@@ -75,6 +80,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       // Not waited for: whoever asks meanwhile does, and tries again where it fails.
       derivatives.open().catch(() => {});
     }
+    const tickets = createTickets(database, clock);
+    const members = takingTurns(createMembers(database, clock));
+    const invitations = takingTurns(createInvitations(database, clock));
+    const secrets = takingTurns(createSecrets(database, clock));
+    let closeIdentity: (() => Promise<void>) | undefined;
     return {
       catalog: takingTurns(createCatalog(database, clock)),
       upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
@@ -85,17 +95,29 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
       tenants: takingTurns(createTenantStore(database, clock)),
-      members: takingTurns(createMembers(database, clock)),
-      invitations: takingTurns(createInvitations(database, clock)),
+      members,
+      invitations,
       apiKeys: takingTurns(createApiKeys(database, clock)),
+      tokenKeys: createTokenKeyStore(database),
+      mails: takingTurns(createMailOutbox(database, clock, tickets)),
+      async openIdentity(given) {
+        const opened = await openIdentity({
+          ...given,
+          ...{ database, durability, clock, tickets, members, invitations, secrets },
+          path: folder.database,
+        });
+        closeIdentity = opened.close;
+        return takingTurns(opened.identity);
+      },
       audit: takingTurns(createAuditLog(database, clock)),
-      secrets: takingTurns(createSecrets(database, clock)),
+      secrets,
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),
       async close() {
         queue.close();
         purge.close();
         await derivatives.close();
+        await closeIdentity?.();
         database.close();
         unlock();
       },

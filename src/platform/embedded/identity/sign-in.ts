@@ -1,0 +1,121 @@
+import { Failure } from '../../../failures.ts';
+import { ACCESS_TOKEN_LIFE_MS } from '../../../identity/access-tokens.ts';
+import type { Client, Identity, SignedIn } from '../../../identity/identity.ts';
+import type { Account } from './accounts.ts';
+import { notify, type Parts, plainEmail } from './parts.ts';
+import type { Granted } from './session-store.ts';
+import { invalidToken } from './sign-up.ts';
+
+const CHALLENGE_LIFE_MS = 5 * 60_000;
+
+type SignInCalls = Pick<Identity, 'signIn' | 'answerChallenge' | 'refresh'>;
+
+/** Begins a session of somebody who has proved who he is. @throws Failure `forbidden` where he belongs nowhere */
+export type OpenSession = (userId: string, client: Client) => Promise<SignedIn>;
+
+export function createOpenSession(parts: Parts): OpenSession {
+  return async (userId, client) => {
+    await assertBelongs(parts, userId);
+    return signedIn(parts, parts.sessions.begin(userId, client));
+  };
+}
+
+export function createSignIn(parts: Parts, openSession: OpenSession): SignInCalls {
+  const { database, clock, tickets, sessions, attempts, factors } = parts;
+
+  return {
+    async signIn({ email: given, password }, client) {
+      const email = plainEmail(given);
+      if (client.address !== undefined) attempts.begin('address', client.address);
+      attempts.begin('password', email);
+      const accounts = await parts.accounts();
+      const account = await accounts.find(email);
+      if (!(await accounts.verify(account, password)) || account === undefined) throw wrongCredentials();
+      attempts.forgive('password', email);
+      if (client.address !== undefined) attempts.takeBack('address', client.address);
+      const { userId } = account;
+      if (!factors.isOn(userId)) return openSession(userId, client);
+      const challenge = database.write(() =>
+        tickets.mint(tickets.prepare({ purpose: 'challenge', subject: userId, lifeMs: CHALLENGE_LIFE_MS })),
+      );
+      return { challenge: challenge ?? '', expiresAt: clock.now() + CHALLENGE_LIFE_MS };
+    },
+
+    async answerChallenge({ challenge, code }, client) {
+      const userId = tickets.read('challenge', challenge)?.subject;
+      if (userId === undefined) throw invalidToken();
+      attempts.begin('factor', userId);
+      if (!factors.accept(userId, code)) throw wrongCode();
+      attempts.forgive('factor', userId);
+      if (tickets.take('challenge', challenge) === undefined) throw invalidToken();
+      return openSession(userId, client);
+    },
+
+    async refresh(refreshToken, client) {
+      const granted = sessions.refresh(refreshToken, client);
+      if (granted === undefined) throw endedSession();
+      if ('stolen' in granted) {
+        const account = await (await parts.accounts()).byId(granted.stolen.userId);
+        if (account) notify(parts, account, 'session_stolen');
+        throw endedSession();
+      }
+      await assertBelongs(parts, granted.userId);
+      return signedIn(parts, granted);
+    },
+  };
+}
+
+/** Asks for the password again, before something that matters. @throws Failure `invalid_credentials`, `too_many_attempts` */
+export async function assertPassword(
+  { attempts, ...parts }: Parts,
+  userId: string,
+  password: string,
+): Promise<Account> {
+  const accounts = await parts.accounts();
+  const account = await accounts.byId(userId);
+  if (account === undefined) throw wrongCredentials();
+  attempts.begin('password', account.email);
+  if (!(await accounts.verify(account, password))) throw wrongCredentials();
+  attempts.forgive('password', account.email);
+  return account;
+}
+
+async function signedIn(
+  parts: Parts,
+  { userId, sessionId, refreshToken, expiresAt }: Granted,
+): Promise<SignedIn> {
+  const { tenantId, role } = await assertBelongs(parts, userId);
+  return {
+    userId,
+    sessionId,
+    accessToken: await parts.mint({ userId, tenantId, role, sessionId }),
+    accessTokenLife: ACCESS_TOKEN_LIFE_MS / 1000,
+    refreshToken,
+    refreshTokenExpiresAt: expiresAt,
+  };
+}
+
+async function assertBelongs({ members }: Parts, userId: string) {
+  const membership = await members.roleOf(userId);
+  if (membership) return membership;
+  throw new Failure(
+    'forbidden',
+    'This account belongs to no tenant at present. Ask an owner to let it in again.',
+  );
+}
+
+/** The same for a wrong password, an address that nobody has, and one that was never confirmed. */
+function wrongCredentials(): Failure {
+  return new Failure(
+    'invalid_credentials',
+    'The address or the password is wrong, or the address is not confirmed.',
+  );
+}
+
+export function wrongCode(): Failure {
+  return new Failure('code_wrong', 'This code does not fit, or was used before. Wait for the next one.');
+}
+
+function endedSession(): Failure {
+  return new Failure('refresh_token_invalid', 'This session is over. Sign in again.');
+}
