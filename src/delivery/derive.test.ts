@@ -61,7 +61,7 @@ describe('a picture', () => {
     const bytes = await bytesOf(made);
     expect(bytes.length).toBe(made.size);
     expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 320, height: 214 });
-    expect(await house.scratchFolders()).toEqual([]);
+    expect(await house.scratchFiles()).toEqual([]);
   });
 
   it('is made once, and found again by whoever asks the same', async () => {
@@ -194,8 +194,9 @@ describe('one who leaves', () => {
     const restarts = pool.stats().restarts;
     for (const one of leaving) one.abort(new Error('enough'));
     for (const one of slow) await expect(one).rejects.toThrow('enough');
-    await eventually(async () => (await house.scratchFolders()).length === 0);
-    expect(pool.stats().restarts).toBe(restarts + 1);
+    await eventually(async () => pool.stats().restarts === restarts + 1);
+    await eventually(async () => house.deriver.stats().rendering === 0);
+    expect(await house.scratchFiles()).toEqual([]);
     expect(await house.cachedFiles()).toEqual([]);
     expect(house.deriver.stats()).toMatchObject({ rendering: 0, waiting: 0, rendered: 0 });
   });
@@ -259,7 +260,7 @@ describe('an image that is erased', () => {
       gate.open();
       await expect(making).rejects.toMatchObject({ code: 'image_not_found' });
       expect(await house.cachedFiles()).toEqual([]);
-      expect(await house.scratchFolders()).toEqual([]);
+      expect(await house.scratchFiles()).toEqual([]);
       expect(house.platform.derivatives.stats().entries).toBe(0);
     });
   });
@@ -315,7 +316,7 @@ describe('a flood of different pictures', () => {
     expect(Math.max(...refusals)).toBeLessThan(tookMs / 2);
     expect(house.renderers.mostBytes).toBeLessThanOrEqual(MEMORY_BYTES);
     expect(house.deriver.stats()).toMatchObject({ rendering: 0, waiting: 0, refused: count('overloaded') });
-    expect(await house.scratchFolders()).toEqual([]);
+    expect(await house.scratchFiles()).toEqual([]);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
     // Nobody else had to wait for the refusals: generous, the machine may be busy.
     expect(lateMs).toBeLessThan(2000);
@@ -439,7 +440,7 @@ describe('a picture that cannot be made', () => {
       expect(await derive('w=101&fm=webp')).toMatchObject({ width: 101 });
       await house.clock.advance(61_000);
       expect(await derive('w=100&fm=webp')).toMatchObject({ width: 100 });
-      expect(await house.scratchFolders()).toEqual([]);
+      expect(await house.scratchFiles()).toEqual([]);
     },
   );
 
@@ -492,7 +493,7 @@ describe('a cache that fails', () => {
       begin: () => ({ keep: () => Promise.reject(full), end: () => {} }),
     });
     await isWhole(await deriver.derive(orderOf(image, 'w=100&fm=webp')));
-    expect(await house.scratchFolders()).toEqual([]);
+    expect(await house.scratchFiles()).toEqual([]);
   });
 });
 
@@ -510,7 +511,7 @@ describe('stopping', () => {
     await eventually(() => pool.stats().processes.filter(({ busy }) => busy).length === 2);
     await house.deriver.stop();
     for (const one of making) await expect(one).rejects.toMatchObject({ code: 'shutting_down' });
-    expect(await house.scratchFolders()).toEqual([]);
+    expect(await house.scratchFiles()).toEqual([]);
     await expect(derive('w=100&fm=webp')).rejects.toMatchObject({ code: 'shutting_down' });
     house.deriver.deriveLater(orderOf(image, 'w=903&fm=avif'));
     expect(house.deriver.stats()).toMatchObject({ rendering: 0, waiting: 0, later: 0 });

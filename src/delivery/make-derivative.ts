@@ -14,6 +14,7 @@ import { type DerivativeOrder, originalOf } from './derivative-key.ts';
 import { KnownProbes } from './known-probes.ts';
 import type { Place } from './render-admission.ts';
 import type { DeliveryRequest } from './request.ts';
+import { WorkFolders } from './work-folders.ts';
 
 /** Turns a request into a plan with exactly one output, or with one reading where words are asked for. Pure. */
 export type PlanDelivery = (input: PlanInput) => {
@@ -56,16 +57,20 @@ export interface MakeOptions {
  * another costs as much as most renders do: readers who scroll past their pictures must not keep killing renderers.
  */
 const LINGER_MS = 500;
+/** As many as there may be renders at once on all but the largest machines. */
+const MOST_IDLE_FOLDERS = 16;
 
 /** Makes one picture from the original: files, header, plan, turn, pixels, keep. */
 export class DerivativeMaker {
   readonly #deps: MakeDeps;
   readonly #probes: KnownProbes;
+  readonly #folders: WorkFolders;
   #made = 0;
 
   constructor(deps: MakeDeps) {
     this.#deps = deps;
     this.#probes = new KnownProbes(deps.objects, deps.renderers);
+    this.#folders = new WorkFolders(deps.objects, MOST_IDLE_FOLDERS);
   }
 
   /** pictures since the start */
@@ -92,8 +97,8 @@ export class DerivativeMaker {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#probes.stop();
+  async stop(): Promise<void> {
+    await Promise.all([this.#probes.stop(), this.#folders.close()]);
   }
 
   /** The original, and all that is put on the picture, as local files. */
@@ -122,34 +127,32 @@ export class DerivativeMaker {
   }
 
   async #render(order: DerivativeOrder, work: Work): Promise<Derivative> {
-    const { objects, renderers } = this.#deps;
     const { place, signal } = work;
     const probe = await this.#probes.of(order.image, signal);
     const { plan, notes } = this.#deps.plan(planInput(order, probe, work));
     const estimatedBytes = estimateBytes(probe, plan);
     await place.turn(estimatedBytes, signal);
-    const scratch = await objects.scratch();
-    try {
+    return this.#folders.withOne(async (outDir) => {
       signal.throwIfAborted();
-      const rendered = await renderers.render(plan, {
-        outDir: scratch.path,
+      const rendered = await this.#deps.renderers.render(plan, {
+        outDir,
         estimatedBytes,
         party: 'delivery',
         signal: delayed(signal, LINGER_MS),
       });
       place.leave();
       this.#made += 1;
-      const file = await answerFile(order.request, rendered, scratch.path);
-      return await this.#keep(order.image, work, withNotes(file, notes));
-    } finally {
-      await scratch.release();
-    }
+      const file = await answerFile(order.request, rendered, outDir);
+      return this.#keep(order.image, work, withNotes(file, notes));
+    });
   }
 
-  async #keep(image: StoredImage, { making, key }: Work, file: AnswerFile): Promise<Derivative> {
+  async #keep(image: StoredImage, { making, key }: Work, file: AnswerFile): Promise<Kept> {
     const { tenant_id: tenantId, image_id: imageId } = image.record;
+    let leftEmpty = true;
     const kept = await making.keep(key, file).catch((err: unknown) => {
       this.#deps.log.warn({ err, image_id: imageId }, 'a picture could not be kept; it is sent all the same');
+      leftEmpty = false;
       return holdInMemory(file.path, file.facts);
     });
     if (!kept) throw gone();
@@ -160,13 +163,19 @@ export class DerivativeMaker {
       if (isFailure(error, 'image_not_found')) await this.#deps.cache.purgeImage({ tenantId, imageId });
       throw error;
     }
-    return kept;
+    return { result: kept, leftEmpty };
   }
 
   /** @throws Failure `image_not_found` where the original is no longer stored */
   async #assertThere(image: StoredImage): Promise<void> {
     if (!(await this.#deps.objects.head(originalOf(image).key))) throw gone();
   }
+}
+
+interface Kept {
+  readonly result: Derivative;
+  /** the file was moved away */
+  readonly leftEmpty: boolean;
 }
 
 interface LocalFiles {

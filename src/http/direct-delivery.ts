@@ -105,7 +105,11 @@ function signalOf(outgoing: ServerResponse): () => AbortSignal {
     const made = new AbortController();
     aborting = made;
     if (outgoing.destroyed) made.abort();
-    else outgoing.once('close', () => made.abort());
+    else
+      outgoing.once('close', () => {
+        // Where the answer has gone out whole, nobody left: that needs no error with a stack.
+        if (!outgoing.writableFinished) made.abort();
+      });
     return made.signal;
   };
 }

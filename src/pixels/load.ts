@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { KnownHeaders } from './known-headers.ts';
 import { ownProfile } from './own-colours.ts';
 
 /** How strangers' bytes are opened. Everything that decodes a file goes through here. */
@@ -12,10 +13,15 @@ export interface LoadOptions {
   readonly inOwnColours?: boolean;
 }
 
-/** What the header of a file says, nothing decoded. Damage inside the pixels does not show here. */
+const headers = new KnownHeaders();
+
+/**
+ * What the header of a file says, nothing decoded. Damage inside the pixels does not show here. That of a file which
+ * was looked at lately is remembered: a picture is often asked for in several sizes, one after the other.
+ */
 export function readHeader(path: string): Promise<Metadata> {
   // limitInputPixels is off because the caller's own limits name the size and the format
-  return sharp(path, { limitInputPixels: false, failOn: 'error' }).metadata();
+  return headers.of(path, () => sharp(path, { limitInputPixels: false, failOn: 'error' }).metadata());
 }
 
 /** A pipeline over the file's pixels in sRGB, 8 bits a channel, alpha kept, not yet upright. */

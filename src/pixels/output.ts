@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import { encoded } from './encode.ts';
@@ -51,7 +51,8 @@ export async function writePipeline(
   try {
     const writing = await kept.attach(encoded(pipeline, output.encoding, shown), output);
     const bytes = await kept.withProfile(await writing.toBuffer(), output, shown);
-    await writeFile(path, bytes);
+    // At once: the process has nothing else to do, and handing it to another thread costs more than writing it.
+    writeFileSync(path, bytes);
     return {
       name: output.name,
       format: output.encoding.format,

@@ -45,7 +45,8 @@ export interface DerivingHouse {
   /** Deletes what an erasure deletes. */
   erase(image: StoredImage): Promise<void>;
   cachedFiles(): Promise<string[]>;
-  scratchFolders(): Promise<string[]>;
+  /** what is left behind in folders of work */
+  scratchFiles(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -90,17 +91,19 @@ export async function openDerivingHouse(pool: Renderers): Promise<DerivingHouse>
       await objects.delete([objectKeys.original(record.tenant_id, record.image_id)]);
       await cache.purgeImage({ tenantId: record.tenant_id, imageId: record.image_id });
     },
-    async cachedFiles() {
-      const entries = await readdir(join(dataDir, 'cache'), { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-    },
-    scratchFolders: () => readdir(join(dataDir, 'scratch')),
+    cachedFiles: () => filesBelow(join(dataDir, 'cache')),
+    scratchFiles: () => filesBelow(join(dataDir, 'scratch')),
     async close() {
       await Promise.all(derivers.map((deriver) => deriver.stop()));
       await platform.close();
       await rm(dataDir, { recursive: true });
     },
   };
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 export function orderOf(image: StoredImage, query: string): DerivativeOrder {

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { type ByteSpan, bodyOf, type Derivative, type DerivativeFacts } from '../../delivery/derivative.ts';
 import type { DerivativeCache, DerivativeOwner, Making } from '../../delivery/derivative-cache.ts';
 import { Failure, isFailure } from '../../failures.ts';
@@ -10,6 +9,7 @@ import { DerivativeMakings } from './derivative-makings.ts';
 import { DerivativeUse } from './derivative-use.ts';
 import { type Disk, onDisk } from './disk.ts';
 import { MemoryPictures } from './memory-pictures.ts';
+import { RecentSpace } from './recent-space.ts';
 
 export interface DerivativeCacheOptions {
   /** an existing folder for the cache alone, on the file system on which renderers work */
@@ -48,6 +48,7 @@ export function createDerivativeCache(options: DerivativeCacheOptions): Embedded
 class FolderCache implements EmbeddedDerivativeCache {
   readonly #options: DerivativeCacheOptions;
   readonly #files: DerivativeFiles;
+  readonly #space: RecentSpace;
   readonly #index = new DerivativeIndex();
   readonly #memory: MemoryPictures;
   readonly #makings = new DerivativeMakings();
@@ -62,6 +63,7 @@ class FolderCache implements EmbeddedDerivativeCache {
   constructor(options: DerivativeCacheOptions) {
     this.#options = options;
     this.#files = new DerivativeFiles(options.folder, options.disk);
+    this.#space = new RecentSpace(options.disk);
     this.#use = new DerivativeUse(this.#files, (entry) => this.#drop(entry));
     this.#memory = new MemoryPictures(options.memoryCapacity ?? MEMORY_CAPACITY);
   }
@@ -185,12 +187,10 @@ class FolderCache implements EmbeddedDerivativeCache {
   async #keep({ image, key, path, facts, isVoid }: ToKeep): Promise<Derivative | undefined> {
     if (isVoid()) return undefined;
     await this.open();
-    const { size } = await onDisk(stat(path));
-    if (size !== facts.size) throw new Failure('object_damaged', 'A picture is not as long as it should be.');
-    const entry = newEntry(newFileName(image, key, size), this.#options.clock.now());
+    const entry = newEntry(newFileName(image, key, facts.size), this.#options.clock.now());
     await this.#makeRoom(occupied(entry.file));
-    const bytes = isSmall(entry) ? await onDisk(readFile(path)) : undefined;
-    await this.#files.place(path, entry.file, facts, entry.usedAt);
+    const { file, usedAt } = entry;
+    const bytes = await this.#files.place(path, file, { facts, usedAt, withBytes: isSmall(entry) });
     // Whoever purged meanwhile waits for this and deletes the file.
     if (isVoid()) return undefined;
     const before = this.#index.add(entry);
@@ -200,8 +200,8 @@ class FolderCache implements EmbeddedDerivativeCache {
 
   /** Makes room in the cache; and on the disk, whose last bytes belong to what cannot be made again. */
   async #makeRoom(bytes: number): Promise<void> {
-    const { capacity, disk } = this.#options;
-    const { free, reserve } = await onDisk(disk.space());
+    const { capacity } = this.#options;
+    const { free, reserve } = await onDisk(this.#space.now());
     const wanted = Math.max(this.#index.bytes + bytes - capacity, reserve - free);
     if (bytes <= capacity && (wanted <= 0 || (await this.#evict(wanted)) >= wanted)) return;
     throw new Failure('storage_full', 'There is no room to keep this picture.');

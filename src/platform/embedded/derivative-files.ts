@@ -1,4 +1,5 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
+import { fstatSync, futimesSync, readSync } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -14,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ByteSpan, DerivativeFacts } from '../../delivery/derivative.ts';
 import type { DerivativeOwner } from '../../delivery/derivative-cache.ts';
+import { Failure } from '../../failures.ts';
 import type { ObjectBody } from '../../images/object-store.ts';
 import { type Disk, isMissing, onDisk } from './disk.ts';
 import { openObject } from './object-body.ts';
@@ -70,6 +72,13 @@ export interface WholePicture {
   readonly bytes?: Uint8Array;
 }
 
+interface ToPlace {
+  readonly facts: DerivativeFacts;
+  /** milliseconds */
+  readonly usedAt: number;
+  readonly withBytes: boolean;
+}
+
 export class DerivativeFiles {
   readonly #folder: string;
   readonly #disk: Disk;
@@ -93,10 +102,19 @@ export class DerivativeFiles {
     }
   }
 
-  /** Writes the facts behind the picture and moves it into its place. @throws Failure as {@link onDisk} */
-  async place(from: string, file: FileName, facts: DerivativeFacts, usedAt: number): Promise<void> {
+  /**
+   * Writes the facts behind the picture and moves it into its place.
+   *
+   * @returns the bytes of the picture, where they are asked for
+   * @throws Failure `object_damaged` where the picture is not as long as its name says, and as {@link onDisk}
+   */
+  async place(
+    from: string,
+    file: FileName,
+    { facts, usedAt, withBytes }: ToPlace,
+  ): Promise<Buffer | undefined> {
     const to = this.#pathOf(file);
-    await onDisk(sealFile(from, facts, usedAt));
+    const bytes = await onDisk(sealFile(from, { facts, usedAt, withBytes }));
     await onDisk(
       rename(from, to).catch(async (error: unknown) => {
         if (!isMissing(error)) throw error;
@@ -104,6 +122,7 @@ export class DerivativeFiles {
         await rename(from, to);
       }),
     );
+    return bytes;
   }
 
   /**
@@ -171,13 +190,23 @@ async function remove(path: string): Promise<void> {
   });
 }
 
-async function sealFile(path: string, facts: DerivativeFacts, usedAt: number): Promise<void> {
+/**
+ * What only touches memory is done at once, for a round through the thread pool takes ten times as long: the file has
+ * just been written, so its pages and its inode are there.
+ */
+async function sealFile(path: string, { facts, usedAt, withBytes }: ToPlace): Promise<Buffer | undefined> {
   const { size, ...behind } = facts;
   const file = await open(path, 'r+');
   try {
+    if (fstatSync(file.fd).size !== size) {
+      throw new Failure('object_damaged', 'A picture is not as long as it should be.');
+    }
+    const bytes = withBytes ? Buffer.allocUnsafeSlow(size) : undefined;
+    if (bytes) readSync(file.fd, bytes, 0, size, 0);
     await file.write(`\n${JSON.stringify(behind)}\n`, size);
     const time = new Date(usedAt);
-    await file.utimes(time, time);
+    futimesSync(file.fd, time, time);
+    return bytes;
   } finally {
     await file.close();
   }
