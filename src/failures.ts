@@ -58,6 +58,8 @@ const table = {
   user_not_found: { status: 404, title: 'No such person', onQueue: 'drop' },
   invitation_not_found: { status: 404, title: 'No such invitation', onQueue: 'drop' },
   already_member: { status: 409, title: 'This person belongs to a tenant already', onQueue: 'drop' },
+  too_many_keys: { status: 409, title: 'There are too many API keys', onQueue: 'drop' },
+  too_many_invitations: { status: 409, title: 'There are too many open invitations', onQueue: 'drop' },
   last_owner: { status: 409, title: 'A tenant keeps at least one owner', onQueue: 'drop' },
   method_not_allowed: { status: 405, title: 'This resource does not take that method', onQueue: 'drop' },
   image_not_ready: { status: 409, title: 'The image is not ready', onQueue: 'retry' },

@@ -7,6 +7,7 @@ import { permitByTenant } from './delivery/permission.ts';
 import { planDelivery } from './delivery/plan/plan-delivery.ts';
 import { createSigner } from './delivery/signing.ts';
 import { createTenantLinks } from './delivery/tenant-links.ts';
+import { Failure } from './failures.ts';
 import { createApp } from './http/app.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -20,7 +21,7 @@ import { createResumable } from './intake/resumable.ts';
 import { createUploadLinks } from './intake/upload-links.ts';
 import { createLiveEvents } from './notices/live-events.ts';
 import { startRelay } from './notices/relay.ts';
-import { defaultPipeline } from './pipeline/default-pipeline.ts';
+import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
@@ -48,15 +49,15 @@ export interface Service {
 /** The composition root: opens the platform, builds each room and hands it what it needs. */
 export async function startService(settings: Settings, { log }: { log: Logger }): Promise<Service> {
   const clock = systemClock;
-  const platform = await openEmbedded({
+  const opened = await openEmbedded({
     dataDir: settings.dataDir,
     clock,
     role: 'server',
     durability: settings.unsafeNoSync ? 'none' : 'full',
     cacheBytes: settings.cacheBytes,
   });
+  const platform: Platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
-  await pipelines.put(OWNER.tenantId, defaultPipeline);
   const firstKey = Promise.withResolvers<FirstKey>();
   const keys = createKeyVerifier({ ...platform, clock, first: firstKey.promise });
   const tenants = createTenants({ store: platform.tenants, clock });
@@ -132,6 +133,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     deriver,
     keys,
     authenticate: createAuthentication({ keys }),
+    sendInvitation: async () => {
+      throw new Failure('not_ready', 'Mail cannot be sent yet.');
+    },
     metrics,
     clock,
     publicUrl,

@@ -16,6 +16,7 @@ import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { imageRoutes } from './routes/image.ts';
 import { imagesRoutes } from './routes/images.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { originalRoutes } from './routes/originals.ts';
 import { pictureRoutes } from './routes/picture.ts';
@@ -23,6 +24,7 @@ import { pipelineRoutes } from './routes/pipelines.ts';
 import { resumableRoutes } from './routes/resumable.ts';
 import { tenantRoutes } from './routes/tenant.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { userRoutes } from './routes/users.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
 
@@ -57,6 +59,8 @@ export function createApp(services: Services): App {
   app.route('/', pipelineRoutes(services));
   app.route('/', deadLetterRoutes(services));
   app.route('/', tenantRoutes(services));
+  app.route('/', keyRoutes(services));
+  app.route('/', userRoutes(services));
   app.route('/', deliveryRoutes(services, answerDelivery));
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));

@@ -6,6 +6,7 @@ import type { Signer } from '../delivery/signing.ts';
 import type { TenantLinks } from '../delivery/tenant-links.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { Invitations } from '../identity/invitations.ts';
+import type { SendInvitation } from '../identity/invite.ts';
 import type { KeyVerifier } from '../identity/key-verifier.ts';
 import type { Members } from '../identity/members.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -53,6 +54,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly members: Members;
   readonly invitations: Invitations;
+  readonly sendInvitation: SendInvitation;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */

@@ -3,6 +3,7 @@ import type { Role } from './permissions.ts';
 
 /** Invitations into a tenant as they are kept. The token is in the mail only; here is its hash. */
 export interface Invitations {
+  /** Takes the place of an earlier one of the tenant to the same address. */
   add(invitation: NewInvitation): Promise<Invitation>;
 
   /** Those of a tenant that can still be accepted, newest first. */

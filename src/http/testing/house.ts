@@ -17,7 +17,7 @@ import { createResumable } from '../../intake/resumable.ts';
 import { createUploadLinks } from '../../intake/upload-links.ts';
 import { createLiveEvents } from '../../notices/live-events.ts';
 import { startRelay } from '../../notices/relay.ts';
-import { defaultPipeline } from '../../pipeline/default-pipeline.ts';
+import { withDefaultPipeline } from '../../pipeline/given-pipelines.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
 import { startWorker } from '../../pipeline/worker.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
@@ -60,6 +60,8 @@ export interface House {
   readonly logged: Record<string, unknown>[];
   /** everything that was logged, as text */
   logText(): string;
+  /** mails of invitations so far */
+  readonly invited: Parameters<Services['sendInvitation']>[0][];
   /** What links begin with; a test with a socket sets it to its own. */
   publicUrl: string;
   /** Calls the app with credentials. */
@@ -86,9 +88,10 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     },
   };
   const lines: string[] = [];
+  const invited: House['invited'] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
-  const platform = await openEmbedded({ dataDir: folder, clock, role: 'server' });
-  await platform.pipelines.put(TENANT, defaultPipeline);
+  const opened = await openEmbedded({ dataDir: folder, clock, role: 'server' });
+  const platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const live = createLiveEvents();
   const relay = startRelay({ events: platform.events, queue: platform.queue, live, log });
   const signer = createSigner({ keys: [{ id: 'k1', secret: 'a secret for the tests of http' }] });
@@ -139,6 +142,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     eraseImage: erase,
     keys,
     authenticate: createAuthentication({ keys }),
+    sendInvitation: async (mail) => void invited.push(mail),
     version: '0.0.0-test',
   };
 
@@ -158,6 +162,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     get logged() {
       return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     },
+    invited,
     logText: () => lines.join(''),
     publicUrl: 'https://photos.example',
     call: async (path, init = {}) => house.app.request(path, authorised(init)),

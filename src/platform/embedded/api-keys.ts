@@ -46,7 +46,13 @@ export function createApiKeys(database: Database, clock: Clock): ApiKeys {
 
     revokeAllOf: async (tenantId, userId) =>
       database
-        .all('DELETE FROM api_keys WHERE tenant_id = ? AND user_id = ? RETURNING key_id', tenantId, userId)
+        .write(() =>
+          database.all(
+            'DELETE FROM api_keys WHERE tenant_id = ? AND user_id = ? RETURNING key_id',
+            tenantId,
+            userId,
+          ),
+        )
         .map((row) => text(row, 'key_id')),
 
     async used(keyId) {

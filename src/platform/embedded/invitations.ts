@@ -34,6 +34,7 @@ export function createInvitations(database: Database, clock: Clock): Invitations
         const now = clock.now();
         const invitationId = v7({ msecs: now });
         database.run('DELETE FROM invitations WHERE expires_at <= ?', now);
+        database.run('DELETE FROM invitations WHERE tenant_id = ? AND email = ?', rest.tenantId, rest.email);
         database.run(
           'INSERT INTO invitations VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           invitationId,
