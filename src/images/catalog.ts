@@ -13,6 +13,7 @@ export interface Catalog {
    * that has the key: look at `created`. A key whose image is no longer visible is free again.
    * @throws Failure `idempotency_conflict` where the key was used with another request hash
    * @throws Failure `stale_write` where the id is taken
+   * @throws Failure `quota_exceeded` where the tenant would have more than `within` says; then nothing is written
    */
   create(image: NewImage, options?: CreateOptions): Promise<{ stored: StoredImage; created: boolean }>;
 
@@ -44,6 +45,8 @@ export type NewImage = Omit<StoredImage, 'version'>;
 export interface CreateOptions {
   readonly events?: readonly NewImageEvent[];
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
+  /** quotas of the tenant, counted with this image; null is no limit */
+  readonly within?: { readonly bytes_stored: number | null; readonly images_per_day: number | null };
 }
 
 export interface ListQuery {

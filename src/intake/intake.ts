@@ -3,6 +3,7 @@ import type { Catalog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
 import { type Source, type StoredImage, Tags } from '../images/image.ts';
 import type { ObjectStore, StoredObject } from '../images/object-store.ts';
+import type { Allowance } from '../limits/allowance.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { AppendOptions, PartialUploads } from './partial-uploads.ts';
 
@@ -14,13 +15,14 @@ export interface Intake {
   /**
    * Takes a whole file: direct upload, watched folder, and what else brings its bytes along.
    * @throws Failure `empty_file`, `unsupported_format`, `file_too_large`, `length_mismatch`, `checksum_mismatch`,
-   *   `upload_interrupted` (the body broke off), `pipeline_not_found`, `idempotency_conflict`, `storage_full`
+   *   `upload_interrupted` (the body broke off), `pipeline_not_found`, `idempotency_conflict`, `quota_exceeded`,
+   *   `storage_full`
    */
   receive(arrival: Arrival): Promise<Landed>;
 
   /**
    * Promises a place to a file that comes later, by signed PUT or in pieces.
-   * @throws Failure `empty_file`, `file_too_large`, `pipeline_not_found`, `idempotency_conflict`
+   * @throws Failure `empty_file`, `file_too_large`, `pipeline_not_found`, `idempotency_conflict`, `quota_exceeded`
    */
   reserve(reservation: Reservation): Promise<Landed>;
 
@@ -136,4 +138,6 @@ export interface IntakeDeps {
   readonly maxUploadBytes: number;
   /** bytes; for the way `direct` */
   readonly maxDirectUploadBytes: number;
+  /** quotas of the tenants; none where absent */
+  readonly allowance?: Pick<Allowance, 'quotasOf' | 'assertRoom'>;
 }

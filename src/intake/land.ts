@@ -40,7 +40,13 @@ async function commit(deps: IntakeDeps, landing: Landing, idempotency?: Idempote
       at: deps.clock.now(),
     } as const;
     if (before) return { stored: await deps.catalog.replace(before, image, [event]), created: true };
-    return await deps.catalog.create(image, { events: [event], ...(idempotency && { idempotency }) });
+    // What was promised a place has been counted with its promise.
+    const within = await deps.allowance?.quotasOf(landing.tenantId);
+    return await deps.catalog.create(image, {
+      events: [event],
+      ...(idempotency && { idempotency }),
+      ...(within && { within }),
+    });
   } catch (error) {
     return await afterFailedCommit(deps, landing, error);
   }

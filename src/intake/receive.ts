@@ -29,6 +29,7 @@ async function receive(deps: IntakeDeps, arrival: Arrival): Promise<Landed> {
   const { tenantId, userId, source, tags = {} } = arrival;
   if (typeof arrival.idempotencyKey === 'string') assertIdempotencyKey(arrival.idempotencyKey);
   const pipeline = await findPipeline(deps, tenantId, arrival.pipeline);
+  await assertRoom(deps, arrival);
   const body = await openBody(arrival.body, { ...termsFor(deps, pipeline, source), ...announced(arrival) });
   const imageId = newImageId(deps.clock.now());
   const filename = normaliseFilename(arrival.filename);
@@ -51,6 +52,14 @@ async function receive(deps: IntakeDeps, arrival: Arrival): Promise<Landed> {
   } finally {
     body.close();
   }
+}
+
+/** What was received before is answered again, however full it has become. The folder's bytes are here already. */
+async function assertRoom({ allowance, catalog }: IntakeDeps, arrival: Arrival): Promise<void> {
+  const { tenantId, size, idempotencyKey: key } = arrival;
+  if (!allowance || typeof key === 'function') return;
+  if (key !== undefined && (await catalog.readByIdempotencyKey(tenantId, key))) return;
+  await allowance.assertRoom(tenantId, size);
 }
 
 function announced({ size, sha256, signal }: Arrival): Pick<BodyTerms, 'size' | 'sha256' | 'signal'> {

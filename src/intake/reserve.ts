@@ -21,9 +21,11 @@ export async function reserve(deps: IntakeDeps, reservation: Reservation): Promi
     status: 'awaiting_upload',
     at: now,
   } as const;
+  const within = await deps.allowance?.quotasOf(tenantId);
   const landed = await deps.catalog.create(reservedImage(deps, reservation, imageId, pipeline), {
     events: [event],
     ...(idempotency && { idempotency }),
+    ...(within && { within }),
   });
   if (landed.created) deps.wake();
   return landed;

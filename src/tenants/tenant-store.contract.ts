@@ -92,6 +92,19 @@ export function tenantStoreContract(name: string, open: OpenTenantStore): void {
       expect(await tenants.read('ours')).toMatchObject({ version: 1 });
     });
 
+    it('knows which origins any tenant lists', async () => {
+      const origin = 'https://www.example.com';
+      const listed = () => tenants.isListed(origin);
+      expect(await listed()).toBe(false);
+      await tenants.replace('ours', 0, signed);
+      await tenants.replace('theirs', 0, signed);
+      expect([await listed(), await tenants.isListed('https://example.com')]).toEqual([true, false]);
+      await tenants.replace('ours', 1, defaultSettings);
+      expect(await listed()).toBe(true);
+      await tenants.replace('theirs', 1, defaultSettings);
+      expect(await listed()).toBe(false);
+    });
+
     it('keeps tenants apart', async () => {
       await tenants.replace('theirs', 0, signed);
       expect(await tenants.replace('ours', 0, defaultSettings)).toMatchObject({ version: 1 });

@@ -10,6 +10,8 @@ export interface TenantStore {
    * @throws Failure `stale_write` where somebody wrote first
    */
   replace(tenantId: string, version: number, settings: TenantSettings): Promise<StoredTenant>;
+  /** Whether any tenant lists this origin among its `cors_origins`. */
+  isListed(origin: string): Promise<boolean>;
 }
 
 export interface StoredTenant {

@@ -32,6 +32,9 @@ export interface Tenants {
     expected?: number,
   ): Promise<Tenant>;
 
+  /** Whether any tenant lists this origin: what is asked before it is known for whom. */
+  isListed(origin: string): Promise<boolean>;
+
   /** The key that signs the links of a tenant; its first one is made where it has none. */
   signingKey(tenantId: string): Promise<SigningKey>;
 }
@@ -97,6 +100,7 @@ export function createTenants({ store, clock, monotonic = () => performance.now(
     read,
     change,
     settings: settingsOf,
+    isListed: (origin) => store.isListed(origin),
 
     async signingKey(tenantId) {
       const known = activeKey(await settingsOf(tenantId));

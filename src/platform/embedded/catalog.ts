@@ -3,6 +3,7 @@ import type { Catalog, CreateOptions, NewImage } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { StoredImage } from '../../images/image.ts';
 import { assertTransition, isGone } from '../../images/states.ts';
+import { assertWithin } from '../../limits/quotas.ts';
 import { integer, text } from './columns.ts';
 import { encodeCursor } from './cursors.ts';
 import type { Database } from './database.ts';
@@ -10,6 +11,7 @@ import { appendEvents } from './event-log.ts';
 import { selectImages } from './image-list.ts';
 import { IMAGE_COLUMNS, imageFrom, insertImage, updateImage } from './image-rows.ts';
 import { RememberedImages } from './remembered-images.ts';
+import { usageOf } from './usage.ts';
 
 const VISIBLE = "i.expires_at > ? AND i.status NOT IN ('expired', 'erased')";
 
@@ -59,6 +61,8 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
       throw new Failure('stale_write', `There is a record of image ${image.record.image_id} already.`);
     }
     appendEvents(database, options.events ?? []);
+    const now = clock.now();
+    if (options.within) assertWithin(options.within, usageOf(database, image.record.tenant_id, now), now);
     return { stored: { ...image, version: 1 }, created: true };
   }
 

@@ -3,6 +3,7 @@ import type { NewImage } from '../../images/catalog.ts';
 import { Declared, ImageRecord, Run, type StoredImage } from '../../images/image.ts';
 import { integer, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
+import { bytesOf } from './usage.ts';
 
 /** The columns that {@link imageFrom} reads. */
 export const IMAGE_COLUMNS = 'i.record, i.version, i.generation, i.run, i.declared';
@@ -29,8 +30,8 @@ export function insertImage(database: Database, image: NewImage, now: number): b
   const { record } = image;
   const added = database.run(
     `INSERT INTO images (image_id, tenant_id, user_id, status, version, generation, upload_time, expires_at,
-       written_at, record, run, declared)
-     VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+       written_at, bytes, record, run, declared)
+     VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     record.image_id,
     record.tenant_id,
     record.user_id,
@@ -39,6 +40,7 @@ export function insertImage(database: Database, image: NewImage, now: number): b
     Date.parse(record.upload_time),
     Date.parse(record.expires_at),
     now,
+    bytesOf(image),
     JSON.stringify(record),
     optionalJson(image.run),
     optionalJson(image.declared),
@@ -52,7 +54,7 @@ export function updateImage(database: Database, before: StoredImage, next: NewIm
   const { record } = next;
   const changed = database.run(
     `UPDATE images SET user_id = ?, status = ?, version = ?, generation = ?, upload_time = ?, expires_at = ?,
-       written_at = ?, record = ?, run = ?, declared = ?
+       written_at = ?, bytes = ?, record = ?, run = ?, declared = ?
      WHERE image_id = ? AND tenant_id = ? AND version = ?`,
     record.user_id,
     record.status,
@@ -61,6 +63,7 @@ export function updateImage(database: Database, before: StoredImage, next: NewIm
     Date.parse(record.upload_time),
     Date.parse(record.expires_at),
     now,
+    bytesOf(next),
     JSON.stringify(record),
     optionalJson(next.run),
     optionalJson(next.declared),

@@ -342,4 +342,59 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (erasure_id, what)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What tenants use of their quotas, summed up by the same transactions that write the records.
+  ALTER TABLE images ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE images SET bytes =
+    coalesce(json_extract(record, '$.original.size'),
+      CASE status WHEN 'awaiting_upload' THEN json_extract(declared, '$.size') END, 0)
+    + coalesce((SELECT sum(json_extract(value, '$.size')) FROM json_each(record, '$.variants')), 0);
+
+  CREATE TABLE tenant_usage (
+    tenant_id TEXT PRIMARY KEY,
+    bytes     INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tenant_usage SELECT tenant_id, sum(bytes) FROM images GROUP BY tenant_id;
+
+  -- day is counted from 1970, UTC; an image that is erased stays counted
+  CREATE TABLE tenant_days (
+    tenant_id TEXT NOT NULL,
+    day       INTEGER NOT NULL,
+    images    INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, day)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER usage_created AFTER INSERT ON images BEGIN
+    INSERT INTO tenant_usage VALUES (new.tenant_id, new.bytes)
+      ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+    INSERT INTO tenant_days VALUES (new.tenant_id, new.written_at / 86400000, 1)
+      ON CONFLICT DO UPDATE SET images = images + 1;
+    DELETE FROM tenant_days WHERE tenant_id = new.tenant_id AND day < new.written_at / 86400000 - 7;
+  END;
+  CREATE TRIGGER usage_changed AFTER UPDATE OF bytes ON images WHEN old.bytes <> new.bytes BEGIN
+    UPDATE tenant_usage SET bytes = bytes - old.bytes + new.bytes WHERE tenant_id = new.tenant_id;
+  END;
+  CREATE TRIGGER usage_deleted AFTER DELETE ON images BEGIN
+    UPDATE tenant_usage SET bytes = bytes - old.bytes WHERE tenant_id = old.tenant_id;
+  END;
+
+  -- Preflights name no tenant: which origins are listed by any.
+  CREATE TABLE tenant_origins (
+    origin    TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    PRIMARY KEY (origin, tenant_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tenant_origins_of_tenant ON tenant_origins (tenant_id);
+  INSERT OR IGNORE INTO tenant_origins
+    SELECT value, tenant_id FROM tenants, json_each(settings, '$.cors_origins');
+  CREATE TRIGGER origins_created AFTER INSERT ON tenants BEGIN
+    INSERT OR IGNORE INTO tenant_origins SELECT value, new.tenant_id FROM json_each(new.settings, '$.cors_origins');
+  END;
+  CREATE TRIGGER origins_changed AFTER UPDATE OF settings ON tenants BEGIN
+    DELETE FROM tenant_origins WHERE tenant_id = new.tenant_id;
+    INSERT OR IGNORE INTO tenant_origins SELECT value, new.tenant_id FROM json_each(new.settings, '$.cors_origins');
+  END;
+  CREATE TRIGGER origins_deleted AFTER DELETE ON tenants BEGIN
+    DELETE FROM tenant_origins WHERE tenant_id = old.tenant_id;
+  END;
+  `,
 ];

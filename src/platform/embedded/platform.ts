@@ -94,6 +94,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       queue: takingTurns(queue),
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
+      usage: takingTurns(createUsage(database, clock)),
       tenants: takingTurns(createTenantStore(database, clock)),
       members,
       invitations,

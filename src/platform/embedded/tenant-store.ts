@@ -16,6 +16,10 @@ export function createTenantStore(database: Database, clock: Clock): TenantStore
       return read(tenantId);
     },
 
+    async isListed(origin) {
+      return database.get('SELECT 1 FROM tenant_origins WHERE origin = ? LIMIT 1', origin) !== undefined;
+    },
+
     async replace(tenantId, version, settings) {
       const [json, now] = [JSON.stringify(settings), clock.now()];
       return database.write(() => {
