@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { startAuditing } from './audit/start-auditing.ts';
 import type { Settings } from './config.ts';
 import { createDeriver } from './delivery/derive.ts';
 import { permitByTenant } from './delivery/permission.ts';
@@ -24,6 +25,7 @@ import { startRelay } from './notices/relay.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
+import { addCheckpoint, checkpointFile } from './platform/embedded/checkpoint-file.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
@@ -61,6 +63,13 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const firstKey = Promise.withResolvers<FirstKey>();
   const keys = createKeyVerifier({ ...platform, clock, first: firstKey.promise });
   const tenants = createTenants({ store: platform.tenants, clock });
+  const auditing = await startAuditing({
+    ...platform,
+    clock,
+    log,
+    keepElsewhere: (checkpoint) => addCheckpoint(checkpointFile(settings.dataDir), checkpoint),
+  });
+  const { trail } = auditing;
   const signer = createSigner({ keys: [await signingKey(platform)] });
 
   let url = '';
@@ -131,6 +140,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     links: createTenantLinks({ tenants, clock }),
     permit: permitByTenant({ tenants, clock }),
     deriver,
+    trail,
     keys,
     authenticate: createAuthentication({ keys }),
     sendInvitation: async () => {
@@ -145,6 +155,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const server = await listen(app, settings.listen).catch(async (error: unknown) => {
     await worker.stop(0);
+    await auditing.stop();
     await deriver.stop();
     await relay.stop();
     await renderers.close();
@@ -176,6 +187,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
       await deriver.stop();
       await relay.stop();
       await renderers.close();
+      await auditing.stop();
       await platform.close();
     },
   };

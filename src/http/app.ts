@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withAccessLog } from './access-log.ts';
 import { createAdmission } from './admission.ts';
+import { withTrail } from './audit-trail.ts';
 import { requireAccess } from './call-access.ts';
 import { createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
@@ -47,6 +48,7 @@ export function createApp(services: Services): App {
   app.use('/i/*', withPictureHeaders);
   const answerUnroutedHere = once(() => answerUnrouted(documentedRoutes(app)));
   const unrouted = (c: Context<AppEnv>) => answerUnroutedHere()(c);
+  app.use('/v1/*', withTrail(services));
   app.use(requireAccess(services, unrouted));
 
   app.route('/', imagesRoutes(services, admission));

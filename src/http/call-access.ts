@@ -61,13 +61,13 @@ function needsNoCredentials(rule: CallRule, c: Context<AppEnv>): boolean {
 }
 
 /** The path of the route that will answer, as the OpenAPI document writes it. */
-function documentedPath(c: Context<AppEnv>): string | undefined {
+export function documentedPath(c: Context<AppEnv>): string | undefined {
   const route = matchedRoutes(c).find(({ method }) => method !== 'ALL');
   return route?.path.replace(/:([a-z_]+)/g, '{$1}');
 }
 
 /** A parameter as the router decodes it: what cannot be decoded is none of our ids. */
-function parameter(path: string, documented: string, name: string): string | undefined {
+export function parameter(path: string, documented: string, name: string): string | undefined {
   const place = documented.split('/').indexOf(`{${name}}`);
   const segment = place < 0 ? undefined : path.split('/')[place];
   try {

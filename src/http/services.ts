@@ -1,5 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Trail } from '../audit/trail.ts';
 import type { Deriver } from '../delivery/derive.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
@@ -21,6 +23,7 @@ import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import type { Limits } from './admission.ts';
+import type { Audited } from './audit-trail.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the HTTP API calls: the rooms, and nothing of how they are kept. */
@@ -55,6 +58,9 @@ export interface Services {
   readonly members: Members;
   readonly invitations: Invitations;
   readonly sendInvitation: SendInvitation;
+  readonly audit: AuditLog;
+  /** Takes note of who did what. */
+  readonly trail: Trail;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */
@@ -79,5 +85,7 @@ export interface AppEnv {
     requestId: string;
     /** set wherever the path asks for credentials */
     principal: Principal;
+    /** set by handlers that know more of the call than its path says */
+    audited: Audited;
   };
 }

@@ -12,7 +12,9 @@ export function anAct(differences: Partial<Act> = {}): Act {
 }
 
 export async function read<T>(all: AsyncIterable<T>): Promise<T[]> {
-  return Array.fromAsync(all);
+  const items: T[] = [];
+  for await (const item of all) items.push(item);
+  return items;
 }
 
 export async function* from<T>(all: Iterable<T>): AsyncIterable<T> {

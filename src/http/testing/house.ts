@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { createTrail } from '../../audit/trail.ts';
 import { createDeriver } from '../../delivery/derive.ts';
 import { permitByTenant } from '../../delivery/permission.ts';
 import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
@@ -125,6 +126,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     ...platform,
     ...shared,
     live,
+    trail: createTrail({ audit: platform.audit, log }),
     intake,
     signer,
     tenants,

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../images/clock.ts';
+import { type Attestor, createAttestor, newAttestationKey } from './attestation.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { startCheckpointer } from './checkpointer.ts';
+import { createTrail, type Trail } from './trail.ts';
+
+export interface Auditing {
+  readonly trail: Trail;
+  readonly attestor: Attestor;
+  /** Writes what is held back and signs where the trails stand. */
+  stop(): Promise<void>;
+}
+
+export interface AuditingDeps {
+  readonly audit: AuditLog;
+  readonly secrets: KeptSecrets;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keepElsewhere: (checkpoint: Checkpoint) => Promise<void>;
+}
+
+interface KeptSecrets {
+  getOrCreate(name: string, make: () => string): Promise<{ value: string }>;
+}
+
+/** The trail of a running service. */
+export async function startAuditing(deps: AuditingDeps): Promise<Auditing> {
+  const attestor = await openAttestor(deps.secrets);
+  const trail = createTrail(deps);
+  const checkpointer = startCheckpointer({ ...deps, attestor });
+  return {
+    trail,
+    attestor,
+    async stop() {
+      await trail.stop();
+      await checkpointer.stop();
+    },
+  };
+}
+
+/** With the key of this installation, made at the first call. */
+export async function openAttestor(secrets: KeptSecrets): Promise<Attestor> {
+  const made = await newAttestationKey();
+  const { value } = await secrets.getOrCreate('attestation-key-1', () => made);
+  return createAttestor(value);
+}
