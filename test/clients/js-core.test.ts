@@ -1,5 +1,6 @@
 import jsCore from '@imgix/js-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accepted } from '../harness/uploads.ts';
 import { CARD, candidatesOf, type Gallery, openGallery, type Seen, WHOLE } from './gallery.ts';
 
 /** The client of imgix, as it is: what it builds is fetched from a running server, and measured. */
@@ -99,5 +100,57 @@ describe('buildSrcSet', () => {
     expect(pictures.map(({ width, height }) => [width, height])).toEqual(
       [1, 2, 3, 4, 5].map((density) => [100 * density, 100 * density]),
     );
+  });
+});
+
+describe('secureURLToken', () => {
+  const TOKEN = 'a-token-of-imgix-0123';
+  const secured = new ImgixClient({
+    ...{ domain: 'pictures.example', useHTTPS: false, includeLibraryParam: true },
+    secureURLToken: TOKEN,
+  });
+  const change = async (body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    await accepted(
+      await gallery.server.fetch('/v1/tenant', { method: 'PATCH', headers, body: JSON.stringify(body) }),
+    );
+  };
+  const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+  beforeAll(() => change({ delivery: 'signed', imgix_token: TOKEN }));
+  afterAll(() => change({ delivery: 'public', imgix_token: null }));
+
+  it.each<[params: object, picture: Seen]>([
+    [{}, seen('jpeg', CARD.width, CARD.height)],
+    [{ w: 301 }, seen('jpeg', 301, 201)],
+    [{ w: 300, txt: 'Grüße & 100 %', fm: 'png' }, seen('png', 300, 200)],
+    [{ w: 300, txt64: 'Grüße & 100 %' }, seen('jpeg', 300, 200)],
+    [{ w: 300, exp: 0 }, seen('jpeg', 300, 200)],
+    [{ w: 300, expires: inSeconds(600) }, seen('jpeg', 300, 200)],
+  ])('opens images that nobody else sees, in any size: %j', async (params, picture) => {
+    const url = secured.buildURL(gallery.path, params);
+    expect(url).toMatch(/[?&]s=[0-9a-f]{32}$/);
+    expect(await gallery.see(url)).toEqual(picture);
+  });
+
+  it('opens them by names that have to be encoded', async () => {
+    const path = gallery.path.replace('card.jpg', 'Grüße: 1+1?.jpg');
+    expect(await gallery.see(secured.buildURL(path, { w: 300 }))).toEqual(seen('jpeg', 300, 200));
+  });
+
+  it('signs every candidate of a srcset', async () => {
+    const candidates = candidatesOf(
+      secured.buildSrcSet(gallery.path, { fm: 'jpg' }, { widths: [101, 202, 303] }),
+    );
+    const widths = await Promise.all(candidates.map(async ({ url }) => `${(await gallery.see(url)).width}w`));
+    expect(widths).toEqual(candidates.map(({ descriptor }) => descriptor));
+    expect(widths).toEqual(['101w', '202w', '303w']);
+  });
+
+  it.each<[what: string, url: () => string]>([
+    ['without a token', () => client.buildURL(gallery.path, { w: 300 })],
+    ['altered', () => secured.buildURL(gallery.path, { w: 300 }).replace('w=300', 'w=400')],
+    ['after its end', () => secured.buildURL(gallery.path, { w: 300, expires: inSeconds(-1) })],
+  ])('refuses what is asked for %s', async (_, url) => {
+    await expect(gallery.see(url())).rejects.toThrow('403');
   });
 });

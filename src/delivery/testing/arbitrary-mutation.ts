@@ -70,6 +70,7 @@ const mutators: Readonly<Record<string, Mutate>> = {
   'a plus for a space': (target) => target.replaceAll('%20', '+'),
   'what is encoded, decoded': (target) => target.replace(/%2F/i, '/'),
   'what is encoded, in lower case': (target) => target.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+  'a question mark before the signature': (target) => target.replace(/&(s(?:ig)?=)/, '?$1'),
   padding: (target) => `${target}=`,
   'the end is cut': (target, at) => target.slice(0, target.length - 1 - Math.floor(at * 20)),
   'the signature goes': (target) => target.replace(/[?&](?:sig|s)=.*$/, ''),

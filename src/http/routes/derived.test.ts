@@ -156,7 +156,12 @@ describe('sizes', () => {
 
   it('are exact in signed URLs', async () => {
     const order = { params: { w: '301', fm: 'webp' }, expiresInMs: 60_000 };
-    const { pathAndQuery } = createLink(house.services.signer, record, order, house.clock.now());
+    const { pathAndQuery } = createLink(
+      await house.services.links.signerOf(TENANT),
+      record,
+      order,
+      house.clock.now(),
+    );
     const signed = await house.app.request(pathAndQuery);
     expect(Number(/max-age=(\d+)/.exec(signed.headers.get('cache-control') ?? '')?.[1])).toBeLessThanOrEqual(
       60,
