@@ -1,6 +1,8 @@
+import { didYouMean } from '../did-you-mean.ts';
 import { Failure } from '../failures.ts';
 import type { ImageRecord } from '../images/image.ts';
 import { parseDelivery } from './grammar/parse.ts';
+import { names } from './grammar/table.ts';
 import type { Signer } from './signing.ts';
 
 export interface LinkOrder {
@@ -37,10 +39,24 @@ export function createLink(
       `An original takes no other parameters; got ${query.map(([name]) => name).join(', ')}. Leave them out.`,
     );
   }
+  refuseUnknown(query.map(([name]) => name));
   parseDelivery([...query, ['sig', '']]);
   const path = isOriginal ? `/v1/image/${record.image_id}/original` : `/i/${record.image_id}`;
   return { pathAndQuery: signer.sign({ method: 'GET', path, query, expiresAt }), expiresAt };
 }
+
+/** URLs may say what means nothing to us; who asks us to write one is told. */
+function refuseUnknown(asked: readonly string[]): void {
+  const unknown = asked.find((name) => !names.has(name) && !IGNORED.has(name));
+  if (unknown === undefined) return;
+  const near = didYouMean(unknown, names.keys());
+  const mend = near === undefined ? 'Leave it out.' : `Did you mean ${near}?`;
+  const message = `params: delivery has no parameter ${JSON.stringify(unknown)}. ${mend}`;
+  throw new Failure('invalid_request', message, { extra: { parameter: unknown } });
+}
+
+/** Clients add it to what they sign. */
+const IGNORED = new Set(['ixlib']);
 
 /** The signature says its end in seconds; what is told must be the same. */
 function wholeSeconds(milliseconds: number): number {

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withAccessLog } from './access-log.ts';
 import { createAdmission } from './admission.ts';
@@ -6,6 +6,7 @@ import { withTrail } from './audit-trail.ts';
 import { requireAccess } from './call-access.ts';
 import { createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
+import { inOurWords } from './field-words.ts';
 import { answerUnrouted } from './not-found.ts';
 import { documentedRoutes, openApiDocument } from './openapi.ts';
 import { failureFrom, problemResponse } from './problem.ts';
@@ -28,6 +29,8 @@ import { uploadRoutes } from './routes/uploads.ts';
 import { userRoutes } from './routes/users.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
+import { provesItself } from './signed-requests.ts';
+import { refuseUnknownParameters } from './unknown-parameters.ts';
 
 export type { AppEnv, Services } from './services.ts';
 
@@ -38,6 +41,8 @@ export interface App extends OpenAPIHono<AppEnv> {
 
 /** The whole HTTP API over the rooms that it is given. Nothing is opened, nothing is started. */
 export function createApp(services: Services): App {
+  // of all schemas: the validator of routes takes none for itself
+  z.config({ customError: inOurWords });
   const app = newRouter();
   const admission = createAdmission(services.queue, services.limits);
   const answerDelivery = createDeliveryAnswers(services, admission);
@@ -50,6 +55,10 @@ export function createApp(services: Services): App {
   const unrouted = (c: Context<AppEnv>) => answerUnroutedHere()(c);
   app.use('/v1/*', withTrail(services));
   app.use(requireAccess(services, unrouted));
+  app.use(
+    '/v1/*',
+    refuseUnknownParameters(() => documentedRoutes(app), provesItself),
+  );
 
   app.route('/', imagesRoutes(services, admission));
   app.route('/', imageRoutes(services, admission));

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { Failure } from '../failures.ts';
-import type { KnownRoute } from './openapi.ts';
+import { type KnownRoute, patternOf } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import type { AppEnv } from './services.ts';
 
@@ -27,9 +27,4 @@ export function answerUnrouted(routes: readonly KnownRoute[]): (c: Context<AppEn
     response.headers.set('allow', list);
     return response;
   };
-}
-
-function patternOf(path: string): RegExp {
-  const literal = path.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replace(/\{[^}]+\}/g, '[^/]+')}$`);
 }

@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AppEnv } from './services.ts';
 
 const about = {
@@ -30,13 +30,27 @@ export interface KnownRoute {
   readonly method: string;
   /** `/v1/image/{image_id}` */
   readonly path: string;
+  /** of the query */
+  readonly parameters: readonly string[];
 }
 
 /** Every route that the document knows. */
 export function documentedRoutes(app: OpenAPIHono<AppEnv>): KnownRoute[] {
-  return app.openAPIRegistry.definitions.flatMap((definition) =>
-    definition.type === 'route'
-      ? [{ method: definition.route.method.toUpperCase(), path: definition.route.path }]
-      : [],
-  );
+  return app.openAPIRegistry.definitions.flatMap((definition) => {
+    if (definition.type !== 'route') return [];
+    const { method, path, request } = definition.route;
+    return [{ method: method.toUpperCase(), path, parameters: namesIn(request?.query) }];
+  });
+}
+
+function namesIn(query: unknown): string[] {
+  if (query === undefined) return [];
+  if (query instanceof z.ZodObject) return Object.keys(query.shape);
+  throw new Error('the parameters of a route are named by the schema of an object');
+}
+
+/** Which paths a documented path stands for. */
+export function patternOf(path: string): RegExp {
+  const literal = path.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/\{[^}]+\}/g, '[^/]+')}$`);
 }

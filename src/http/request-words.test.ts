@@ -98,7 +98,6 @@ describe('wishes for a file', () => {
       { tags: { a: '1', b: '2' } },
     ],
     [[['tags', '']], {}],
-    [[['tag.__proto__', 'x']], { tags: {} }],
   ] as [[string, string][], object][])('%j', (pairs, expected) =>
     expect(readWishes(pairs)).toEqual(expected),
   );
@@ -107,7 +106,9 @@ describe('wishes for a file', () => {
     [['tags', 'team=web'], 'tags must be a JSON object'],
     [['tags', '["web"]'], 'tags must be a JSON object'],
     [['tags', '{"team":1}'], 'tags.team'],
-    [['tag.a b', 'x'], 'tags["a b"]'],
+    [['tag.a b', 'x'], 'tags["a b"]: must have a name of 1 to 128 characters'],
+    [['tag.__proto__', 'x'], 'tags.__proto__: cannot be the name of a tag'],
+    [['tags', '{"__proto__":"x"}'], 'tags.__proto__: cannot be the name of a tag'],
     [['tag.long', 'x'.repeat(257)], 'tags.long'],
   ] as [[string, string], string][])('refuses %j', (pair, words) => {
     expect(() => readWishes([pair])).toThrow(words);

@@ -35,7 +35,8 @@ export function readWishes(pairs: Iterable<readonly [name: string, value: string
   };
 }
 
-function checkedTags(tags: ReadonlyMap<string, unknown>): Tags {
+/** @throws Failure `invalid_request` */
+export function checkedTags(tags: Iterable<readonly [name: string, value: unknown]>): Tags {
   const parsed = Tags.safeParse(Object.fromEntries(tags));
   if (parsed.success) return parsed.data;
   throw invalidRequest(parsed.error.issues.map((issue) => ({ ...issue, path: ['tags', ...issue.path] })));

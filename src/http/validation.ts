@@ -17,12 +17,23 @@ export const refuseInvalid: Hook<unknown, AppEnv, string, Response | undefined> 
 };
 
 export function invalidRequest(issues: readonly z.core.$ZodIssue[]): Failure {
-  const errors = issues
-    .flatMap(spread)
-    .map(({ path, message }): InvalidField => ({ path: writePath(path), message }));
+  return invalidFields(
+    issues
+      .flatMap(spread)
+      .slice(0, MAX_REPORTED)
+      .map(({ path, message }) => ({ path: writePath(path), message })),
+  );
+}
+
+/** Faults told: enough to mend them in one go, few enough for an answer. */
+const MAX_REPORTED = 50;
+
+export function invalidFields(errors: readonly InvalidField[]): Failure {
   const [first] = errors;
   const place = first === undefined || first.path === '' ? 'The body' : first.path;
-  return new Failure('invalid_request', `${place}: ${first?.message ?? 'not valid'}.`, { extra: { errors } });
+  const sentence = `${place}: ${first?.message ?? 'not valid'}`;
+  const end = /[.?!]$/.test(sentence) ? '' : '.';
+  return new Failure('invalid_request', sentence + end, { extra: { errors } });
 }
 
 interface Fault {
@@ -30,8 +41,15 @@ interface Fault {
   readonly message: string;
 }
 
-/** An unknown field is a fault of the field, not of the object around it. */
+/** An unknown field is a fault of the field, not of the object around it; so is a name that is not allowed. */
 function spread(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }));
+  }
+  return [{ path: issue.path, message: nameFault(issue) ?? issue.message }];
+}
+
+/** What the schema of the names says itself. */
+function nameFault(issue: z.core.$ZodIssue): string | undefined {
+  return issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
 }

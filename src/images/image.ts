@@ -37,12 +37,26 @@ const Sha256 = z
   .regex(/^[0-9a-f]{64}$/)
   .describe('lower-case hex');
 
+const TAG_NAME = /^[A-Za-z0-9_.:/=+@-]{1,128}$/;
+const TAG_NAME_WORDS = 'must have a name of 1 to 128 characters out of A-Za-z0-9_.:/=+@-';
+
 /** Caller's own labels. At most 50, keys up to 128 characters, values up to 256: S3's bounds, with room. */
-export const Tags = z
-  .record(z.string().regex(/^[A-Za-z0-9_.:/=+@-]{1,128}$/), z.string().max(256))
-  .refine((tags) => Object.keys(tags).length <= 50, { message: 'at most 50 tags' })
-  .refine((tags) => !Object.hasOwn(tags, '__proto__'), { message: '__proto__ is not a tag' });
+export const Tags = z.preprocess(
+  refuseLostName,
+  z
+    .record(z.string().regex(TAG_NAME, { error: TAG_NAME_WORDS }), z.string().max(256))
+    .refine((tags) => Object.keys(tags).length <= 50, { message: 'must be at most 50 tags' }),
+);
 export type Tags = z.infer<typeof Tags>;
+
+/** Such a key of an object is its ancestor: zod leaves it out without a word. */
+function refuseLostName(tags: unknown, { issues }: z.core.ParsePayload): unknown {
+  if (typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__')) {
+    const message = 'cannot be the name of a tag; take another';
+    issues.push({ code: 'custom', input: tags, path: ['__proto__'], message });
+  }
+  return tags;
+}
 
 export const Original = z.object({
   key: z.string(),

@@ -68,7 +68,8 @@ function keyAndValue(pair: string): [string, string] {
 function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   const path = issue?.path.join('.') ?? '';
-  return `${path === 'content_type' ? 'filetype' : path}: ${issue?.message ?? 'not understood'}`;
+  const message = issue?.code === 'invalid_key' ? issue.issues[0]?.message : issue?.message;
+  return `${path === 'content_type' ? 'filetype' : path}: ${message ?? 'not understood'}`;
 }
 
 /** Bytes of a digest, by the algorithms that are announced. */

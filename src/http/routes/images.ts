@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { Failure } from '../../failures.ts';
 import type { ListQuery } from '../../images/catalog.ts';
 import { Status } from '../../images/image.ts';
 import type { Admission } from '../admission.ts';
@@ -8,6 +7,7 @@ import { binary, json, newRouter, type Router, refusals, secured } from '../rout
 import { Image, ImageList } from '../schemas.ts';
 import { sentFile } from '../sent-file.ts';
 import type { Services } from '../services.ts';
+import { checkedTags } from '../upload-wishes.ts';
 
 const IdempotencyHeader = z.object({
   'idempotency-key': z
@@ -35,6 +35,7 @@ const sendRoute = createRoute({
         .describe('of a raw body; Content-Disposition and X-Filename do too'),
       pipeline: z.string().max(128).optional(),
       tags: z.string().optional().describe('JSON, such as {"team":"web"}; or tag.team=web'),
+      'tag.{name}': z.string().optional().describe('a tag of the image; may be repeated'),
     }),
     body: {
       required: true,
@@ -133,15 +134,10 @@ export function imagesRoutes(services: Services, admission: Admission): Router {
 }
 
 const TAG = 'tag.';
-const known = new Set(Object.keys(ListParams.shape));
-
-/** A filter that is not known would list what nobody asked for. */
 function listQuery(params: z.infer<typeof ListParams>, all: URLSearchParams): ListQuery {
-  const tags: [name: string, value: string][] = [];
-  for (const [name, value] of all) {
-    if (name.startsWith(TAG)) tags.push([name.slice(TAG.length), value]);
-    else if (!known.has(name)) throw unknownFilter(name);
-  }
+  const tags = checkedTags(
+    [...all].flatMap(([name, value]) => (name.startsWith(TAG) ? [[name.slice(TAG.length), value]] : [])),
+  );
   const { user_id: userId, status, from, to, cursor, limit } = params;
   return {
     limit,
@@ -150,12 +146,6 @@ function listQuery(params: z.infer<typeof ListParams>, all: URLSearchParams): Li
     ...(from !== undefined && { from: Date.parse(from) }),
     ...(to !== undefined && { to: Date.parse(to) }),
     ...(cursor !== undefined && { cursor }),
-    ...(tags.length > 0 && { tags: Object.fromEntries(tags) }),
+    ...(Object.keys(tags).length > 0 && { tags }),
   };
-}
-
-function unknownFilter(name: string): Failure {
-  const message = 'there is no such filter; take user_id, status, tag.{name}, from, to, cursor or limit';
-  const path = name.slice(0, 64);
-  return new Failure('invalid_request', `${path}: ${message}.`, { extra: { errors: [{ path, message }] } });
 }
