@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { apiKeysContract } from '../../identity/api-keys.contract.ts';
+import { invitationsContract } from '../../identity/invitations.contract.ts';
+import { membersContract } from '../../identity/members.contract.ts';
 import { catalogContract } from '../../images/catalog.contract.ts';
 import { catalogListContract } from '../../images/catalog-list.contract.ts';
 import { catalogUpkeepContract } from '../../images/catalog-upkeep.contract.ts';
@@ -24,6 +27,9 @@ catalogUpkeepContract('SQLite', quickly);
 eventLogContract('SQLite', quickly);
 queueContract('SQLite', quickly);
 pipelineStoreContract('SQLite', quickly);
+membersContract('SQLite', quickly);
+invitationsContract('SQLite', quickly);
+apiKeysContract('SQLite', quickly);
 tenantStoreContract('SQLite', quickly);
 
 objectStoreContract('A folder', async () => {
