@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PictureElement } from '../../delivery/picture-element.ts';
 import { createSigner } from '../../delivery/signing.ts';
@@ -186,6 +187,19 @@ describe('signing keys', () => {
     expect(await statusOf(elsewhere)).toBe(200);
     await house.call(`/v1/tenant/signing-keys/${later.id}/activate`, sent('POST', {}));
     expect(await newLink()).toContain(`&sig=${later.id}.`);
+  });
+
+  it('sign elsewhere as the documentation says', async () => {
+    const docs = await readFile(new URL('../../../docs/delivery.md', import.meta.url), 'utf8');
+    const [, code = ''] = /<!-- tested: sign -->\n```js\n(.*?)```/s.exec(docs) ?? [];
+    const { sign } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+      sign(target: string, key: MadeKey, seconds: number): string;
+    };
+    const key = await makeKey();
+    for (const target of [`/i/${record.image_id}?v=thumbnail`, `/i/${record.image_id}/cat.jpg`]) {
+      expect(await statusOf(sign(target, key, 60))).toBe(200);
+      expect(await codeOf(sign(target, key, -1))).toBe('signature_expired');
+    }
   });
 
   it('are refused where that would break links unasked, or there is no such key', async () => {
