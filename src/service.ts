@@ -25,7 +25,7 @@ import { startRelay } from './notices/relay.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
-import { addCheckpoint, checkpointFile } from './platform/embedded/checkpoint-file.ts';
+import { addCheckpoint, checkpointFile, readCheckpoints } from './platform/embedded/checkpoint-file.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
@@ -68,8 +68,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     clock,
     log,
     keepElsewhere: (checkpoint) => addCheckpoint(checkpointFile(settings.dataDir), checkpoint),
+    keptElsewhere: () => readCheckpoints(checkpointFile(settings.dataDir)),
   });
-  const { trail } = auditing;
+  const { trail, attestor, verifyTrail } = auditing;
   const signer = createSigner({ keys: [await signingKey(platform)] });
 
   let url = '';
@@ -140,7 +141,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     links: createTenantLinks({ tenants, clock }),
     permit: permitByTenant({ tenants, clock }),
     deriver,
-    trail,
+    ...{ trail, attestor, verifyTrail },
     keys,
     authenticate: createAuthentication({ keys }),
     sendInvitation: async () => {

@@ -5,10 +5,13 @@ import type { AuditLog } from './audit-log.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { startCheckpointer } from './checkpointer.ts';
 import { createTrail, type Trail } from './trail.ts';
+import { verifyKept } from './verify-kept.ts';
+import type { TrailVerdict } from './verify-trail.ts';
 
 export interface Auditing {
   readonly trail: Trail;
   readonly attestor: Attestor;
+  verifyTrail(tenantId: string): Promise<TrailVerdict>;
   /** Writes what is held back and signs where the trails stand. */
   stop(): Promise<void>;
 }
@@ -19,6 +22,7 @@ export interface AuditingDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly keepElsewhere: (checkpoint: Checkpoint) => Promise<void>;
+  readonly keptElsewhere: () => Promise<readonly Checkpoint[]>;
 }
 
 interface KeptSecrets {
@@ -33,6 +37,7 @@ export async function startAuditing(deps: AuditingDeps): Promise<Auditing> {
   return {
     trail,
     attestor,
+    verifyTrail: (tenantId) => verifyKept({ ...deps, keys: attestor.publicKeys }, tenantId),
     async stop() {
       await trail.stop();
       await checkpointer.stop();

@@ -27,7 +27,7 @@ export interface TrailVerdict {
 }
 
 export interface Anchors {
-  /** where the trail says that it ends, by a note that is kept beside it */
+  /** where the trail said that it ended, before its lines were read; by a note that is kept beside it */
   readonly head?: Head;
   /** signed heads, in any order; from the database, from the file beside it, from wherever somebody kept one */
   readonly checkpoints?: readonly Checkpoint[];
@@ -58,7 +58,7 @@ export async function verifyTrail(
   const start = genesis(tenantId);
   const forged = keys && (await firstForged(checkpoints, keys));
   if (forged) return verdict(tenantId, start, [], forgery(forged));
-  const walk = new Walk(tenantId, checkpoints);
+  const walk = new Walk(tenantId, anchors);
   const reading = lines[Symbol.asyncIterator]();
   for (let next = await reading.next(); !next.done; next = await reading.next()) {
     const finding = await walk.take(next.value, () => restOf(reading));
@@ -67,19 +67,21 @@ export async function verifyTrail(
       return verdict(tenantId, walk.head, walk.agreed, finding);
     }
   }
-  return verdict(tenantId, walk.head, walk.agreed, walk.end(anchors.head));
+  return verdict(tenantId, walk.head, walk.agreed, walk.end());
 }
 
 class Walk {
   readonly #tenantId: string;
   readonly #bySeq: ReadonlyMap<number, readonly Checkpoint[]>;
   readonly #last: Checkpoint | undefined;
+  readonly #noted: Head | undefined;
   readonly agreed: Checkpoint[] = [];
   head: Head;
 
-  constructor(tenantId: string, checkpoints: readonly Checkpoint[]) {
+  constructor(tenantId: string, { checkpoints = [], head }: Anchors) {
     const ours = checkpoints.filter(({ tenant_id }) => tenant_id === tenantId);
     this.#tenantId = tenantId;
+    this.#noted = head;
     this.#bySeq = Map.groupBy(ours, ({ seq }) => seq);
     this.#last = ours.toSorted((one, other) => one.seq - other.seq).at(-1);
     this.head = genesis(tenantId);
@@ -94,7 +96,7 @@ class Walk {
     const finding = this.#fault(link, expected);
     if (finding) return finding;
     this.head = { seq: expected, hash: link.hash };
-    return this.#against(this.#bySeq.get(expected) ?? []);
+    return this.#against(this.#bySeq.get(expected) ?? []) ?? this.#againstNote();
   }
 
   #fault(link: Link, seq: number): Finding | undefined {
@@ -133,21 +135,29 @@ class Walk {
     };
   }
 
-  /** After the last line: whether something is missing there. */
-  end(noted: Head | undefined): Finding | undefined {
+  #againstNote(): Finding | undefined {
     const { seq, hash } = this.head;
-    const missing = seq + 1;
-    if (this.#last && this.#last.seq > seq) {
-      const detail = `The checkpoint of ${this.#last.at} has ${this.#last.seq} entries, here are ${seq}: the last ones were cut off.`;
-      return { seq: missing, flaw: 'truncated', detail };
-    }
-    if (!noted || (noted.seq === seq && noted.hash === hash)) return undefined;
-    if (noted.seq > seq) {
-      const detail = `The trail had ${noted.seq} entries, here are ${seq}: the last ones were cut off.`;
-      return { seq: missing, flaw: 'truncated', detail };
-    }
+    if (this.#noted?.seq !== seq || this.#noted.hash === hash) return undefined;
     const detail = 'It is not the entry with which the trail ended by its own note.';
     return { seq, flaw: 'altered', detail };
+  }
+
+  /** After the last line: whether something is missing there. More than was noted has been added meanwhile. */
+  end(): Finding | undefined {
+    const { seq } = this.head;
+    const missing = { seq: seq + 1, flaw: 'truncated' as const };
+    if (this.#last && this.#last.seq > seq) {
+      const { at, seq: had } = this.#last;
+      return {
+        ...missing,
+        detail: `The checkpoint of ${at} has ${had} entries, here are ${seq}: the last ones were cut off.`,
+      };
+    }
+    if (!this.#noted || this.#noted.seq <= seq) return undefined;
+    return {
+      ...missing,
+      detail: `The trail had ${this.#noted.seq} entries, here are ${seq}: the last ones were cut off.`,
+    };
   }
 }
 

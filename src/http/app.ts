@@ -12,6 +12,7 @@ import { documentedRoutes, openApiDocument } from './openapi.ts';
 import { failureFrom, problemResponse } from './problem.ts';
 import { withRequestId } from './request-id.ts';
 import { newRouter } from './router.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/delivery.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -73,6 +74,7 @@ export function createApp(services: Services): App {
   app.route('/', keyRoutes(services));
   app.route('/', userRoutes(services));
   app.route('/', deliveryRoutes(services, answerDelivery));
+  app.route('/', auditRoutes(services));
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
 

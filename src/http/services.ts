@@ -1,7 +1,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Attestor } from '../audit/attestation.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Trail } from '../audit/trail.ts';
+import type { TrailVerdict } from '../audit/verify-trail.ts';
 import type { Deriver } from '../delivery/derive.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
@@ -61,6 +63,8 @@ export interface Services {
   readonly audit: AuditLog;
   /** Takes note of who did what. */
   readonly trail: Trail;
+  readonly attestor: Attestor;
+  readonly verifyTrail: (tenantId: string) => Promise<TrailVerdict>;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */

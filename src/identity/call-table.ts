@@ -76,6 +76,11 @@ export const callTable: Readonly<Record<string, CallRule>> = {
   'POST /v1/invitations': { asks: 'users:manage' },
   'DELETE /v1/invitations/{id}': { asks: 'users:manage', object: 'invitation' },
 
+  'GET /v1/audit': { asks: 'audit:read' },
+  'GET /v1/audit/export': { asks: 'audit:read' },
+  'GET /v1/audit/verify': { asks: 'audit:read' },
+
+  'GET /.well-known/darkroom-keys.json': open,
   'GET /i/{image_id}': signed,
   'GET /i/{image_id}/{name}': signed,
   'GET /healthz': open,

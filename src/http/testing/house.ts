@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { createTrail } from '../../audit/trail.ts';
+import { startAuditing } from '../../audit/start-auditing.ts';
 import { createDeriver } from '../../delivery/derive.ts';
 import { permitByTenant } from '../../delivery/permission.ts';
 import { planDelivery } from '../../delivery/plan/plan-delivery.ts';
@@ -122,11 +122,16 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     processes: 1,
     memoryBytes: 512 * MIB,
   });
+  const auditing = await startAuditing({
+    ...{ ...platform, clock, log },
+    keepElsewhere: async () => {},
+    keptElsewhere: async () => [],
+  });
   const services: Services = {
     ...platform,
     ...shared,
     live,
-    trail: createTrail({ audit: platform.audit, log }),
+    ...auditing,
     intake,
     signer,
     tenants,
@@ -183,6 +188,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
       await deriver.stop();
       await renderers.close();
       await relay.stop();
+      await auditing.stop();
       await platform.close();
       await rm(folder, { recursive: true, force: true });
     },
