@@ -143,7 +143,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     deriver,
     ...{ trail, attestor, verifyTrail },
     keys,
-    authenticate: createAuthentication({ keys }),
+    authenticate: createAuthentication({ keys, members: platform.members }),
     sendInvitation: async () => {
       throw new Failure('not_ready', 'Mail cannot be sent yet.');
     },

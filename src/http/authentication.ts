@@ -1,18 +1,22 @@
 import { Failure } from '../failures.ts';
 import type { KeyVerifier } from '../identity/key-verifier.ts';
+import type { Members } from '../identity/members.ts';
 import type { Principal } from '../identity/principal.ts';
+import { inGoodStanding } from '../identity/standing.ts';
 
 export interface AuthenticationDeps {
   readonly keys: Pick<KeyVerifier, 'verify'>;
+  readonly members: Members;
   /** For whom an access token speaks; without it there are only keys. @throws Failure `unauthorized` */
   readonly readToken?: (token: string) => Promise<Principal>;
 }
 
 /** For whom a request speaks: by an API key or by an access token. @throws Failure `unauthorized` */
-export function createAuthentication({ keys, readToken }: AuthenticationDeps) {
+export function createAuthentication({ keys, members, readToken }: AuthenticationDeps) {
   return async (request: Request): Promise<Principal> => {
     const credential = bearerToken(request);
-    return readToken && isToken(credential) ? await readToken(credential) : await keys.verify(credential);
+    if (!readToken || !isToken(credential)) return await keys.verify(credential);
+    return await inGoodStanding(members, await readToken(credential));
   };
 }
 

@@ -148,7 +148,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     }),
     eraseImage: erase,
     keys,
-    authenticate: createAuthentication({ keys }),
+    authenticate: createAuthentication({ keys, members: platform.members }),
     sendInvitation: async (mail) => void invited.push(mail),
     version: '0.0.0-test',
   };
