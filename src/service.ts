@@ -8,7 +8,6 @@ import { permitByTenant } from './delivery/permission.ts';
 import { planDelivery } from './delivery/plan/plan-delivery.ts';
 import { createSigner } from './delivery/signing.ts';
 import { createTenantLinks } from './delivery/tenant-links.ts';
-import { Failure } from './failures.ts';
 import { createApp } from './http/app.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -144,9 +143,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     ...{ trail, attestor, verifyTrail },
     keys,
     authenticate: createAuthentication({ keys, members: platform.members }),
-    sendInvitation: async () => {
-      throw new Failure('not_ready', 'Mail cannot be sent yet.');
-    },
+    sendInvitation: ({ to, ...words }) => platform.mails.post({ to, template: 'invitation', words }),
     metrics,
     clock,
     publicUrl,
