@@ -30,6 +30,8 @@ export interface DatabaseOptions {
   readonly durability: Durability;
   /** told when the disk fails under the database; once it is not trusted, nothing is written any more */
   readonly disk?: Pick<Disk, 'distrust' | 'distrusted'>;
+  /** the steps of its schema, where it is not the database of images */
+  readonly schema?: readonly string[];
 }
 
 /** How long to wait for another process that writes, milliseconds. */
@@ -46,7 +48,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
   const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
   try {
     prepareConnection(connection, options.durability);
-    migrate(connection);
+    migrate(connection, options.schema ?? migrations);
   } catch (error) {
     connection.close();
     throw sqliteFailure(error);
@@ -91,22 +93,22 @@ export function schemaVersion(connection: DatabaseSync): number {
 }
 
 /** @throws Failure `data_folder_newer` */
-export function assertKnownSchema(found: number): void {
-  if (found <= SCHEMA_VERSION) return;
+export function assertKnownSchema(found: number, known: number = SCHEMA_VERSION): void {
+  if (found <= known) return;
   throw new Failure(
     'data_folder_newer',
-    `The data has schema ${found}, this Darkroom knows ${SCHEMA_VERSION}. Start the newer Darkroom that wrote it, or restore a backup.`,
+    `The data has schema ${found}, this Darkroom knows ${known}. Start the newer Darkroom that wrote it, or restore a backup.`,
   );
 }
 
-function migrate(connection: DatabaseSync): void {
-  if (schemaVersion(connection) === SCHEMA_VERSION) return;
+function migrate(connection: DatabaseSync, steps: readonly string[]): void {
+  if (schemaVersion(connection) === steps.length) return;
   connection.exec('BEGIN IMMEDIATE');
   try {
     const found = schemaVersion(connection);
-    assertKnownSchema(found);
-    for (const step of migrations.slice(found)) connection.exec(step);
-    connection.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    assertKnownSchema(found, steps.length);
+    for (const step of steps.slice(found)) connection.exec(step);
+    connection.exec(`PRAGMA user_version = ${steps.length}; COMMIT`);
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
