@@ -46,11 +46,16 @@ export interface Exchange {
   readonly outgoing: ServerResponse;
 }
 
+/** What is told of a request is told when it is over. */
+export interface Account {
+  close(answered: () => Answered): void;
+}
+
 /** Begins to count a request. Where there is a socket, the account is closed when its answer has gone over it. */
 export function openAccount(
   services: Pick<Services, 'log' | 'metrics'>,
   exchange: Exchange | undefined,
-): { close(answered: () => Answered): void } {
+): Account {
   const began = performance.now();
   services.metrics.requestBegan();
   return {

@@ -9,7 +9,7 @@ import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts'
 import { inOurWords } from './field-words.ts';
 import { answerUnrouted } from './not-found.ts';
 import { documentedRoutes, openApiDocument } from './openapi.ts';
-import { failureFrom, problemResponse } from './problem.ts';
+import { failureFrom, isFault, problemResponse } from './problem.ts';
 import { withRequestId } from './request-id.ts';
 import { newRouter } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -81,7 +81,7 @@ export function createApp(services: Services): App {
   app.notFound(unrouted);
   app.onError((error, c) => {
     const failure = failureFrom(error);
-    if (failure.reaction.status >= 500) {
+    if (isFault(failure)) {
       const about = { err: error, request_id: c.get('requestId'), code: failure.code };
       services.log.error(about, 'a request failed');
     }

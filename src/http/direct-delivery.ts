@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Exchange, openAccount } from './access-log.ts';
+import { type Account, type Exchange, openAccount } from './access-log.ts';
 import type { Answer } from './answer.ts';
+import { Arrivals } from './arrivals.ts';
 import type { AnswerDelivery, DeliveryHttpRequest } from './delivery-answers.ts';
-import { failureFrom, problemAnswer } from './problem.ts';
+import { failureFrom, isFault, problemAnswer } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
 import { pictureHeaders } from './security-headers.ts';
 import { writeAnswer } from './send.ts';
@@ -20,11 +21,15 @@ export type AnswerDirectly = (
   closing: AbortSignal,
 ) => boolean;
 
+/** Of a cached picture this is a millisecond, of a refused one five. */
+const MOST_IN_A_TURN = 32;
+
 /** Exactly what needs no parser of URLs: an id, perhaps a name in which there is nothing that a path would understand. */
 const PICTURE =
   /^\/i\/([0-9a-f-]{36})(\/(?!\.{1,2}(?:\?|$))(?:[\w.~!$&'()*+,;=:@-]|%(?!2[eEfF]|5[cC]|00)[0-9a-fA-F]{2})+)?(?:\?|$)/;
 
 export function createDirectDelivery(services: Services, answer: AnswerDelivery): AnswerDirectly {
+  const arrivals = new Arrivals(MOST_IN_A_TURN);
   return (incoming, outgoing, closing) => {
     const { method, url = '' } = incoming;
     if (method !== 'GET' && method !== 'HEAD') return false;
@@ -38,12 +43,14 @@ export function createDirectDelivery(services: Services, answer: AnswerDelivery)
       signal: signalOf(outgoing),
     };
     const route = name === undefined ? '/i/:image_id' : '/i/:image_id/:name';
-    void respond(services, answer, { incoming, outgoing, closing, request, route });
+    const account = openAccount(services, { incoming, outgoing });
+    arrivals.begin(() => void respond(services, answer, { incoming, outgoing, closing, request, route, account }));
     return true;
   };
 }
 
 interface Conversation extends Exchange {
+  readonly account: Account;
   readonly closing: AbortSignal;
   readonly request: DeliveryHttpRequest;
   readonly route: string;
@@ -52,9 +59,8 @@ interface Conversation extends Exchange {
 async function respond(
   services: Services,
   answer: AnswerDelivery,
-  { incoming, outgoing, closing, request, route }: Conversation,
+  { incoming, outgoing, closing, request, route, account }: Conversation,
 ): Promise<void> {
-  const account = openAccount(services, { incoming, outgoing });
   const requestId = requestIdFrom(request.header('x-request-id'));
   const answered = await answer(request).catch((error: unknown) =>
     refusal(services, error, { requestId, instance: request.target.split('?', 1)[0] ?? '', outgoing }),
@@ -85,7 +91,7 @@ const CLIENT_GONE = 499;
 function refusal({ log }: Pick<Services, 'log'>, error: unknown, where: Where): Answer {
   if (where.outgoing.destroyed) return { status: CLIENT_GONE, headers: {}, body: null };
   const failure = failureFrom(error);
-  if (failure.reaction.status >= 500) {
+  if (isFault(failure)) {
     const about = { err: error, request_id: where.requestId, code: failure.code };
     log.error(about, 'a request failed');
   }

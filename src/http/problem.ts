@@ -74,6 +74,14 @@ export function problemResponse(c: Context<AppEnv>, failure: Failure): Response 
   return new Response(body, { status, headers });
 }
 
+/**
+ * Whether somebody should look at it. To refuse what there is no room for is no fault: it is counted, and in a flood of
+ * requests telling of each with its stack would cost more than refusing it.
+ */
+export function isFault({ code, reaction }: Failure): boolean {
+  return reaction.status >= 500 && code !== 'overloaded';
+}
+
 /** Whatever a handler threw, as a failure with a code. */
 export function failureFrom(error: unknown): Failure {
   if (!(error instanceof HTTPException)) return toFailure(error);
