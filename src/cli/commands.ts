@@ -13,6 +13,7 @@ import { rmCommand } from './commands/rm.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { tenantCommand } from './commands/tenant.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
 
@@ -35,6 +36,7 @@ export const commandGroups: readonly CommandGroup[] = [
       rmCommand,
       pipelinesCommand,
       deadLettersCommand,
+      tenantCommand,
     ],
   },
   {
