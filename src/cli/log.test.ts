@@ -37,6 +37,11 @@ describe('the log of a server', () => {
     expect(await written(script, 'look')).toEqual(['before', 'look']);
   });
 
+  it('tells many such things together, the last of them too', async () => {
+    const script = `for (let n = 0; n < 500; n++) log.warn('look ' + n); ${WAIT}`;
+    expect(await written(script, 'look 499')).toHaveLength(500);
+  });
+
   it('tells everyday things a little later', async () => {
     expect(await written(`log.info('everyday'); ${WAIT}`, 'everyday')).toEqual(['everyday']);
   });

@@ -37,14 +37,3 @@ it('begins at once what comes alone', async () => {
     await turn();
   }
 });
-
-it('is not held up by one that fails', async () => {
-  const begun: string[] = [];
-  const arrivals = new Arrivals(1);
-  arrivals.begin(() => begun.push('one'));
-  arrivals.begin(() => begun.push('two'));
-  expect(() => arrivals.begin(() => begun.push('three'))).not.toThrow();
-  await turn();
-  await turn();
-  expect(begun).toEqual(['one', 'two', 'three']);
-});
