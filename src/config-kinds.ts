@@ -112,6 +112,40 @@ export const secret: Kind<string> = {
   show: () => '(set, not shown)',
 };
 
+export const file: Kind<string> = { ...folder, unit: 'file', expects: 'the path of a file' };
+
+/** One line of printable characters. */
+export const words: Kind<string> = {
+  unit: 'text',
+  expects: 'one line of 1 to 256 characters',
+  parse: (text) => (/^[^\p{C}]{1,256}$/u.test(text.trim()) ? text.trim() : undefined),
+  show: String,
+};
+
+/** The identifier of an OpenID Connect issuer, kept exactly as it is written: it is compared letter by letter. */
+export const issuerUrl: Kind<string> = {
+  unit: 'URL',
+  expects: 'an https:// URL without query or fragment (http:// only on this machine)',
+  parse: parseIssuer,
+  show: String,
+};
+
+export const smtpUrl: Kind<string> = {
+  unit: 'URL',
+  expects:
+    'smtp://name:password@host:port or smtps://name:password@host:port, name and password percent-encoded',
+  parse: parseSmtpUrl,
+  show: () => '(set, not shown)',
+};
+
+export const mailAddress: Kind<string> = {
+  unit: 'address',
+  expects: 'a mail address, with or without a name: Darkroom <darkroom@example.com>',
+  parse: (text) =>
+    /^(?:[^<>@\p{C}]* )?<?[^\s<>@\p{C}]+@[^\s<>@\p{C}]+>?$/u.test(text.trim()) ? text.trim() : undefined,
+  show: String,
+};
+
 export function showAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -159,4 +193,17 @@ function parseBaseUrl(text: string): string | undefined {
   const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
   if (!isHttp || url.username || url.password || text.includes('?') || text.includes('#')) return undefined;
   return url.href.replace(/\/+$/, '');
+}
+
+function parseIssuer(text: string): string | undefined {
+  if (!URL.canParse(text) || /[?#\s]/.test(text)) return undefined;
+  const { protocol, hostname } = new URL(text);
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isHere) ? text : undefined;
+}
+
+function parseSmtpUrl(text: string): string | undefined {
+  if (!URL.canParse(text.trim())) return undefined;
+  const { protocol, hostname } = new URL(text.trim());
+  return ['smtp:', 'smtps:'].includes(protocol) && hostname !== '' ? text.trim() : undefined;
 }

@@ -7,11 +7,16 @@ import {
   choice,
   count,
   duration,
+  file,
   flag,
   folder,
+  issuerUrl,
+  mailAddress,
   networks,
   rateFactor,
   secret,
+  smtpUrl,
+  words,
 } from './config-kinds.ts';
 import {
   CONFIG_VARIABLE,
@@ -180,6 +185,63 @@ export const settingsTable = {
     meaning: 'what a scraper sends to /metrics as its bearer token',
     isSecret: true,
   },
+  signUpMode: {
+    variable: 'DARKROOM_SIGN_UP',
+    ...choice('open', 'invitation', 'closed'),
+    fallback: 'invitation',
+    meaning:
+      'who gets an account: anybody, each with a tenant of his own; who is invited into one; nobody new',
+  },
+  smtpUrl: {
+    variable: 'DARKROOM_SMTP_URL',
+    ...smtpUrl,
+    fallbackMeaning: 'mails go into the folder mailbox of the data; "darkroom mail" shows them',
+    meaning: 'the server that sends mails: smtp://name:password@host:587 or smtps://',
+    isSecret: true,
+  },
+  smtpUrlFile: {
+    variable: 'DARKROOM_SMTP_URL_FILE',
+    ...file,
+    fallbackMeaning: 'none',
+    meaning: 'a file that holds DARKROOM_SMTP_URL',
+  },
+  mailFrom: {
+    variable: 'DARKROOM_MAIL_FROM',
+    ...mailAddress,
+    fallback: 'Darkroom <darkroom@localhost>',
+    meaning: 'the sender of mails',
+  },
+  tokenKeyLifeMs: {
+    variable: 'DARKROOM_TOKEN_KEY_LIFE',
+    ...duration('1h', '3650d'),
+    fallback: '30d',
+    meaning: 'how long a key signs access tokens before another takes its place',
+  },
+  oidcIssuer: {
+    variable: 'DARKROOM_OIDC_ISSUER',
+    ...issuerUrl,
+    fallbackMeaning: 'none',
+    meaning: 'an OpenID Connect issuer whose access tokens are taken too, exactly as it names itself',
+  },
+  oidcAudience: {
+    variable: 'DARKROOM_OIDC_AUDIENCE',
+    ...words,
+    fallbackMeaning: 'none; it must be set together with DARKROOM_OIDC_ISSUER',
+    meaning: 'the audience (or, without one, the client_id) that its tokens must name',
+  },
+  oidcTenantClaim: {
+    variable: 'DARKROOM_OIDC_TENANT_CLAIM',
+    ...words,
+    fallback: 'tenant',
+    meaning: 'the claim of its tokens that names the tenant: a name, or a JSON pointer such as /team/id',
+  },
+  oidcRoleClaim: {
+    variable: 'DARKROOM_OIDC_ROLE_CLAIM',
+    ...words,
+    fallback: 'role',
+    meaning:
+      'the claim that names the role, or lists roles: a name, or a JSON pointer such as /realm_access/roles',
+  },
   logLevel: {
     variable: 'DARKROOM_LOG_LEVEL',
     ...choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -254,6 +316,20 @@ function contradictionsIn(settings: Settings): SettingFault[] {
       setting: settingsTable.maxDirectUploadBytes.variable,
       expected: `no more than ${settingsTable.maxUploadBytes.variable}, ${bytesShown(maxUploadBytes)}`,
       got: bytesShown(maxDirectUploadBytes),
+    });
+  }
+  if ((settings.oidcIssuer === undefined) !== (settings.oidcAudience === undefined)) {
+    faults.push({
+      setting: settingsTable.oidcAudience.variable,
+      expected: `to be set together with ${settingsTable.oidcIssuer.variable}: tokens for others must not open this`,
+      got: 'only one of the two',
+    });
+  }
+  if (settings.smtpUrl !== undefined && settings.smtpUrlFile !== undefined) {
+    faults.push({
+      setting: settingsTable.smtpUrlFile.variable,
+      expected: `not to be set together with ${settingsTable.smtpUrl.variable}`,
+      got: 'both',
     });
   }
   if (inboxDir !== undefined && isWithin(dataDir, inboxDir)) {

@@ -14,18 +14,22 @@ import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import { hashKey, makeKey } from './identity/key-format.ts';
 import { createKeyVerifier, type FirstKey } from './identity/key-verifier.ts';
+import type { OidcSettings } from './identity/oidc.ts';
+import { createPeople } from './identity/people.ts';
 import { systemClock } from './images/clock.ts';
 import { watchFolder } from './intake/folder.ts';
 import { createIntake } from './intake/receive.ts';
 import { createResumable } from './intake/resumable.ts';
 import { createUploadLinks } from './intake/upload-links.ts';
 import { createLiveEvents } from './notices/live-events.ts';
+import { pageLink } from './notices/mail-templates.ts';
 import { startRelay } from './notices/relay.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { addCheckpoint, checkpointFile, readCheckpoints } from './platform/embedded/checkpoint-file.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
+import { openMailer } from './platform/open-mailer.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
 import { startSweeper } from './retention/sweeper.ts';
@@ -43,6 +47,8 @@ export interface Service {
   readonly url: string;
   /** the owner's API key, only where this very start has made it */
   readonly firstKey?: string;
+  /** where the first owner gets an account, only where this very start has made it; good once, for a day */
+  readonly ownerLink?: string;
   /** Stops taking work, finishes or gives back what is in flight, closes everything. */
   stop(): Promise<void>;
 }
@@ -127,6 +133,15 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const uploadLinks = createUploadLinks({ signer, publicUrl });
   const retention = { ...platform, clock };
   const erase = (tenantId: string, imageId: string) => eraseImage(retention, { tenantId, imageId });
+  const people = await createPeople({
+    ...platform,
+    ...{ clock, log, publicUrl },
+    mailer: await openMailer(settings),
+    signUpMode: settings.signUpMode,
+    tokenKeyLifeMs: settings.tokenKeyLifeMs,
+    ...oidcOf(settings),
+  });
+  const { identity, readToken, tokenKeySet, sendInvitation } = people;
   const app = createApp({
     ...platform,
     live,
@@ -142,8 +157,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     deriver,
     ...{ trail, attestor, verifyTrail },
     keys,
-    authenticate: createAuthentication({ keys, members: platform.members }),
-    sendInvitation: ({ to, ...words }) => platform.mails.post({ to, template: 'invitation', words }),
+    authenticate: createAuthentication({ keys, members: platform.members, readToken }),
+    ...{ identity, tokenKeySet, sendInvitation },
     metrics,
     clock,
     publicUrl,
@@ -165,6 +180,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const { hash, made } = await ownerKey(platform, settings.apiKey);
   firstKey.resolve({ hash, principal: { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } } });
 
+  people.start();
+  const ownerToken = (await identity.wantsOwner()) ? await identity.newOwnerToken() : undefined;
+
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,
     periods: { tombstone: settings.tombstonesMs, abandonedUpload: settings.uploadExpiryMs },
@@ -180,12 +198,14 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   return {
     url,
     ...(made !== undefined && { firstKey: made }),
+    ...(ownerToken !== undefined && { ownerLink: pageLink(publicUrl(), 'setup', ownerToken) }),
     async stop() {
       await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
       await deriver.stop();
       await relay.stop();
       await renderers.close();
       await auditing.stop();
+      await people.stop();
       await platform.close();
     },
   };
@@ -205,4 +225,12 @@ async function ownerKey(
 async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {
   const { value } = await secrets.getOrCreate('signing-key-1', () => randomBytes(32).toString('base64url'));
   return { id: '1', secret: value };
+}
+
+function oidcOf({ oidcIssuer: issuer, oidcAudience: audience, ...claims }: Settings): {
+  oidc?: OidcSettings;
+} {
+  if (issuer === undefined || audience === undefined) return {};
+  const { oidcTenantClaim: tenantClaim, oidcRoleClaim: roleClaim } = claims;
+  return { oidc: { issuer, audience, tenantClaim, roleClaim } };
 }

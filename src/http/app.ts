@@ -4,14 +4,19 @@ import { withAccessLog } from './access-log.ts';
 import { createAdmission } from './admission.ts';
 import { withTrail } from './audit-trail.ts';
 import { requireAccess } from './call-access.ts';
+import { withCors, withOpenCors } from './cors.ts';
 import { createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
 import { inOurWords } from './field-words.ts';
 import { answerUnrouted } from './not-found.ts';
 import { documentedRoutes, openApiDocument } from './openapi.ts';
 import { failureFrom, isFault, problemResponse } from './problem.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { withRequestId } from './request-id.ts';
 import { newRouter } from './router.ts';
+import { authRoutes } from './routes/auth.ts';
+import { accountRoutes } from './routes/auth-account.ts';
+import { joiningRoutes } from './routes/auth-joining.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/delivery.ts';
@@ -31,6 +36,7 @@ import { userRoutes } from './routes/users.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
 import { provesItself } from './signed-requests.ts';
+import { createClientOf, withClient } from './trusted-proxies.ts';
 import { refuseUnknownParameters } from './unknown-parameters.ts';
 
 export type { AppEnv, Services } from './services.ts';
@@ -46,16 +52,27 @@ export function createApp(services: Services): App {
   z.config({ customError: inOurWords });
   const app = newRouter();
   const admission = createAdmission(services.queue, services.limits);
-  const answerDelivery = createDeliveryAnswers(services, admission);
+  const clientOf = services.clientOf ?? createClientOf([]);
+  const rates = createRateLimits(services.rateLimits);
+  const answerDelivery = createDeliveryAnswers(services, {
+    admission,
+    beforeRendering: (incoming) => rates.assertMayRender(clientOf(incoming)),
+  });
 
   app.use(withRequestId);
+  app.use(withClient(clientOf));
   app.use(withAccessLog(services));
   app.use(withSecurityHeaders);
-  app.use('/i/*', withPictureHeaders);
+  app.use('/i/*', withOpenCors, withPictureHeaders);
+  app.use('/v1/*', withCors(services));
+  app.use(rates.around);
   const answerUnroutedHere = once(() => answerUnrouted(documentedRoutes(app)));
   const unrouted = (c: Context<AppEnv>) => answerUnroutedHere()(c);
-  app.use('/v1/*', withTrail(services));
-  app.use(requireAccess(services, unrouted));
+  app.use(
+    '/v1/*',
+    withTrail(services, (c) => c.get('client')?.address),
+  );
+  app.use(requireAccess(services, unrouted, rates.charge));
   app.use(
     '/v1/*',
     refuseUnknownParameters(() => documentedRoutes(app), provesItself),
@@ -73,6 +90,9 @@ export function createApp(services: Services): App {
   app.route('/', tenantRoutes(services));
   app.route('/', keyRoutes(services));
   app.route('/', userRoutes(services));
+  app.route('/', authRoutes(services));
+  app.route('/', joiningRoutes(services));
+  app.route('/', accountRoutes(services));
   app.route('/', deliveryRoutes(services, answerDelivery));
   app.route('/', auditRoutes(services));
   app.route('/', operationRoutes(services, admission));
@@ -87,7 +107,9 @@ export function createApp(services: Services): App {
     }
     return problemResponse(c, failure);
   });
-  return Object.assign(app, { answerDirectly: createDirectDelivery(services, answerDelivery) });
+  return Object.assign(app, {
+    answerDirectly: createDirectDelivery({ ...services, clientOf }, answerDelivery),
+  });
 }
 
 function once<T>(make: () => T): () => T {

@@ -9,17 +9,20 @@ import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
 import type { TenantLinks } from '../delivery/tenant-links.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Invitations } from '../identity/invitations.ts';
 import type { SendInvitation } from '../identity/invite.ts';
 import type { KeyVerifier } from '../identity/key-verifier.ts';
 import type { Members } from '../identity/members.ts';
 import type { Principal } from '../identity/principal.ts';
+import type { TokenKeys } from '../identity/signing-keys.ts';
 import type { Catalog, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Resumable } from '../intake/resumable.ts';
 import type { UploadLinks } from '../intake/upload-links.ts';
+import type { Buckets } from '../limits/buckets.ts';
 import type { LiveEvents } from '../notices/live-events.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
@@ -27,6 +30,8 @@ import type { Tenants } from '../tenants/tenants.ts';
 import type { Limits } from './admission.ts';
 import type { Audited } from './audit-trail.ts';
 import type { Metrics } from './metrics.ts';
+import type { RateState } from './rate-limits.ts';
+import type { Client, ClientOf } from './trusted-proxies.ts';
 
 /** What the HTTP API calls: the rooms, and nothing of how they are kept. */
 export interface Services {
@@ -59,6 +64,9 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly members: Members;
   readonly invitations: Invitations;
+  readonly identity: Identity;
+  /** Public keys of our access tokens. */
+  readonly tokenKeySet: TokenKeys['publicKeys'];
   readonly sendInvitation: SendInvitation;
   readonly audit: AuditLog;
   /** Takes note of who did what. */
@@ -76,6 +84,12 @@ export interface Services {
   readonly version: string;
   /** where the defaults do not fit */
   readonly limits?: Partial<Limits>;
+  /** who is at the other end; without it no proxy is trusted */
+  readonly clientOf?: ClientOf;
+  /** how often each may come, as a factor of the rules; without it, as often as he likes */
+  readonly rateLimits?: { readonly buckets: Buckets; readonly factor: number };
+  /** what reads the figures from elsewhere; without it they are for this machine only */
+  readonly metricsToken?: string;
 }
 
 /** What each request carries through its handlers. */
@@ -87,6 +101,10 @@ export interface AppEnv {
   };
   Variables: {
     requestId: string;
+    /** absent where there is no socket */
+    client: Client | undefined;
+    /** the rate limit that the request was counted under */
+    rate: RateState | undefined;
     /** set wherever the path asks for credentials */
     principal: Principal;
     /** set by handlers that know more of the call than its path says */

@@ -1,3 +1,5 @@
+import type { Role } from './permissions.ts';
+
 /**
  * How people prove who they are, whoever keeps their passwords: this machine, or a service such as Amazon Cognito.
  * What they may do is none of its business: see permissions.ts and members.ts.
@@ -116,6 +118,8 @@ export interface SessionRef {
 }
 
 export interface SignedIn extends SessionRef {
+  readonly tenantId: string;
+  readonly role: Role;
   readonly accessToken: string;
   /** seconds */
   readonly accessTokenLife: number;

@@ -11,6 +11,8 @@ import { createSigner } from '../../delivery/signing.ts';
 import { createTenantLinks } from '../../delivery/tenant-links.ts';
 import { hashKey } from '../../identity/key-format.ts';
 import { createKeyVerifier } from '../../identity/key-verifier.ts';
+import type { OidcSettings } from '../../identity/oidc.ts';
+import { createPeople } from '../../identity/people.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
@@ -21,6 +23,7 @@ import { startRelay } from '../../notices/relay.ts';
 import { withDefaultPipeline } from '../../pipeline/given-pipelines.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
 import { startWorker } from '../../pipeline/worker.ts';
+import { createMailbox } from '../../platform/embedded/mailbox.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
@@ -56,6 +59,8 @@ export interface House {
   readonly app: App;
   readonly services: Services;
   readonly platform: Platform;
+  /** of the data; its mailbox has the mails */
+  readonly folder: string;
   readonly clock: { now(): number; advance(ms: number): void };
   /** log lines so far, parsed */
   readonly logged: Record<string, unknown>[];
@@ -77,9 +82,11 @@ export interface House {
 export interface HouseOptions {
   /** without a worker, what is uploaded stays `received` */
   readonly works?: boolean;
+  /** another issuer whose tokens are taken */
+  readonly oidc?: OidcSettings;
 }
 
-export async function openHouse({ works = true }: HouseOptions = {}): Promise<House> {
+export async function openHouse({ works = true, oidc }: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-http-'));
   let shift = 0;
   const clock = {
@@ -127,6 +134,14 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     keepElsewhere: async () => {},
     keptElsewhere: async () => [],
   });
+  const people = await createPeople({
+    ...platform,
+    ...{ clock, log, publicUrl: shared.publicUrl },
+    mailer: createMailbox(join(folder, 'mailbox'), 'Darkroom <darkroom@photos.example>'),
+    signUpMode: 'open',
+    tokenKeyLifeMs: 30 * 24 * HOUR,
+    ...(oidc && { oidc }),
+  });
   const services: Services = {
     ...platform,
     ...shared,
@@ -148,7 +163,9 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     }),
     eraseImage: erase,
     keys,
-    authenticate: createAuthentication({ keys, members: platform.members }),
+    authenticate: createAuthentication({ keys, members: platform.members, readToken: people.readToken }),
+    identity: people.identity,
+    tokenKeySet: people.tokenKeySet,
     sendInvitation: async (mail) => void invited.push(mail),
     version: '0.0.0-test',
   };
@@ -161,7 +178,9 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
     listeners: () => live.listeners,
   });
 
+  people.start();
   const house: House = {
+    folder,
     app: createApp(services),
     services,
     platform,
@@ -189,6 +208,7 @@ export async function openHouse({ works = true }: HouseOptions = {}): Promise<Ho
       await renderers.close();
       await relay.stop();
       await auditing.stop();
+      await people.stop();
       await platform.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -88,6 +88,8 @@ async function signedIn(
   return {
     userId,
     sessionId,
+    tenantId,
+    role,
     accessToken: await parts.mint({ userId, tenantId, role, sessionId }),
     accessTokenLife: ACCESS_TOKEN_LIFE_MS / 1000,
     refreshToken,
