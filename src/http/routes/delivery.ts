@@ -18,6 +18,8 @@ const DeliveryQuery = z.looseObject({
   dl: z.string().optional().describe('download under this name instead of showing it'),
   exp: z.string().optional().describe('of a signed link'),
   sig: z.string().optional().describe('of a signed link'),
+  expires: z.string().optional().describe('of a link signed as clients of imgix do'),
+  s: z.string().optional().describe('of a link signed as clients of imgix do; where the tenant takes them'),
 });
 
 const about = {
