@@ -31,6 +31,12 @@ export type DataKey = Uint8Array;
 /** 32 lower-case hex digits that stand for the tenant and the image: a keyring tells nobody whose keys it holds. */
 export type KeyName = string;
 
+/** 256 bits that wrap data keys, and the name by which what it wrapped is told from what others did. */
+export interface MasterKey {
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
 export type KeyState = 'none' | 'live' | 'destroyed';
 
 export function keyNameOf({ tenantId, imageId }: { tenantId: string; imageId: string }): KeyName {
