@@ -39,6 +39,8 @@ export interface DeliveryAsk {
   readonly header: HeaderLookup;
   /** aborts when the client has gone */
   readonly signal: () => AbortSignal;
+  /** Called before a picture is made for this request. @throws Failure, which is then the answer */
+  readonly beforeMaking?: () => void;
 }
 
 /** What to send, and for how long it is good. */
@@ -188,6 +190,7 @@ function derive(
     formats,
     isOpen: negotiated.isOpen,
     signal: ask.signal,
+    ...(ask.beforeMaking && { beforeMaking: ask.beforeMaking }),
     settledAs: (format) => parts.settledRequest(request, deal, format),
   });
 }

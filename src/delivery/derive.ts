@@ -1,4 +1,5 @@
 import type { Clock } from '../images/clock.ts';
+import type { Allowance } from '../limits/allowance.ts';
 import { BackgroundWork } from './background-work.ts';
 import type { Derivative } from './derivative.ts';
 import { type DerivativeOrder, derivativeKey } from './derivative-key.ts';
@@ -17,6 +18,8 @@ export interface DeriverDeps extends MakeDeps {
   readonly deadlineMs?: number;
   /** pictures that may wait to be made */
   readonly mostWaiting?: number;
+  /** quotas of the tenants; none where absent */
+  readonly allowance?: Pick<Allowance, 'takeRender'>;
 }
 
 /** Makes pictures as requests ask for them: each once, however many ask. */
@@ -28,8 +31,8 @@ export interface Deriver {
    * The picture, made now where it is not kept.
    *
    * @param signal the one who asks has gone; the work goes on while others wait for it
-   * @throws Failure `overloaded` with `retryAfterSeconds`, `image_not_found` where it was erased meanwhile, whatever
-   *   planning and rendering throw; the signal's reason
+   * @throws Failure `overloaded` and `quota_exceeded` with `retryAfterSeconds`, `image_not_found` where it was erased
+   *   meanwhile, whatever planning and rendering throw; the signal's reason
    */
   derive(order: DerivativeOrder, signal?: AbortSignal): Promise<Derivative>;
 
@@ -164,6 +167,7 @@ class RenderingDeriver implements Deriver {
     { key, order, urgency }: { key: string; order: DerivativeOrder; urgency: Urgency },
     signal: AbortSignal,
   ): Promise<Derivative> {
+    await this.#deps.allowance?.takeRender(order.image.record.tenant_id);
     const place = this.#admission.enter(urgency);
     try {
       return await this.#maker.make(order, { key, place, signal });

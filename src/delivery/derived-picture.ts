@@ -23,6 +23,8 @@ export interface DerivedPictureRequest {
   readonly isOpen: boolean;
   /** the client has gone */
   readonly signal: () => AbortSignal;
+  /** @throws Failure where none may be made for whoever asks */
+  readonly beforeMaking?: () => void;
 }
 
 /** Takes seconds to make: it is not waited for where something else will do. */
@@ -57,12 +59,14 @@ export async function findDerived(
 
 async function make(
   { deriver, bodies }: DerivedPictureDeps,
-  { image, formats = [], isOpen, signal }: DerivedPictureRequest,
+  { image, formats = [], isOpen, signal, beforeMaking }: DerivedPictureRequest,
   order: DerivativeOrder,
 ): Promise<Picture> {
   try {
     const kept = await deriver.find(order);
-    return pictureOf(image, kept ?? (await deriver.derive(order, signal())));
+    if (kept) return pictureOf(image, kept);
+    beforeMaking?.();
+    return pictureOf(image, await deriver.derive(order, signal()));
   } catch (error) {
     const stored = isOpen && isBusy(error) && nearest(image, order.request, formats);
     if (!stored) throw error;

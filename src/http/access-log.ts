@@ -23,6 +23,7 @@ export function withAccessLog(services: Pick<Services, 'log' | 'metrics'>) {
       route: routeOf(c),
       status: c.res.status,
       imageId: c.req.param('image_id'),
+      address: c.get('client')?.address,
       length: Number(c.res.headers.get('content-length') ?? 0),
     }));
   });
@@ -36,6 +37,8 @@ export interface Answered {
   readonly route: string;
   readonly status: number;
   readonly imageId: string | undefined;
+  /** of the client */
+  readonly address: string | undefined;
   /** bytes of the body; counted where there is no socket */
   readonly length: number;
 }
@@ -83,7 +86,7 @@ interface Course {
 
 function note(
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
-  { requestId, method, route, status, imageId, length }: Answered,
+  { requestId, method, route, status, imageId, address, length }: Answered,
   { ms: exactly, isComplete, socket }: Course,
 ): void {
   const { bytesIn, bytesOut } = socket ? trafficOf(socket) : { bytesIn: 0, bytesOut: length };
@@ -93,6 +96,7 @@ function note(
   if (!log.isLevelEnabled(level)) return;
   const line: Record<string, unknown> = { request_id: requestId, method, route, status, ms };
   if (imageId !== undefined && isImageId(imageId)) line.image_id = imageId;
+  if (address !== undefined) line.address = address;
   line.bytes_in = bytesIn;
   line.bytes_out = bytesOut;
   if (!isComplete) line.broken_off = true;

@@ -17,7 +17,6 @@ import { newRouter } from './router.ts';
 import { authRoutes } from './routes/auth.ts';
 import { accountRoutes } from './routes/auth-account.ts';
 import { joiningRoutes } from './routes/auth-joining.ts';
-import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/delivery.ts';
 import { documentationRoutes } from './routes/documentation.ts';

@@ -12,19 +12,25 @@ import type { AppEnv, Services } from './services.ts';
  * there. Without credentials nobody learns which paths there are under /v1.
  *
  * @param unrouted answers a path that no route takes
+ * @param charge counts a call as soon as it is known whose it is. @throws Failure `rate_limited`
  */
 export function requireAccess(
   services: Pick<Services, 'authenticate' | 'catalog'>,
   unrouted: (c: Context<AppEnv>) => Response,
+  charge: (c: Context<AppEnv>) => void,
 ): MiddlewareHandler<AppEnv> {
   return createMiddleware<AppEnv>(async (c, next) => {
     const path = documentedPath(c);
     const rule = path === undefined ? undefined : ruleOf(c.req.method, path);
-    if (rule && needsNoCredentials(rule, c)) return await next();
+    if (rule && needsNoCredentials(rule, c)) {
+      charge(c);
+      return await next();
+    }
     if (!rule && !c.req.path.startsWith('/v1/')) return unrouted(c);
 
     const principal = await services.authenticate(c.req.raw);
     c.set('principal', principal);
+    charge(c);
     if (!rule || path === undefined) return unrouted(c);
     await assertAllowed(services, { rule, principal, named: (name) => parameter(c.req.path, path, name) });
     return await next();
@@ -49,7 +55,7 @@ async function assertAllowed(
   if (rule.orSelf && isSelf) return;
   const reach = requirePermission(principal, asks);
   const imageId = named('image_id');
-  if (reach === 'any' || rule.object !== 'image' || imageId === undefined || !isImageId(imageId)) return;
+  if (reach === 'any' || imageId === undefined || !isImageId(imageId)) return;
   const image = await catalog.read(principal.tenantId, imageId);
   // What the tenant does not have, the handler answers for: with the same words whether another tenant has it.
   if (image) requireOwn(principal, asks, image.record.user_id);

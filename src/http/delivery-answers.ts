@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createDeliver, type Delivered, type DeliveryAsk } from '../delivery/deliver.ts';
 import { contentDisposition, extensionOf, processedName, withExtension } from '../delivery/file-names.ts';
 import { cacheControl } from '../delivery/lifetime.ts';
@@ -10,8 +11,16 @@ import { pictureHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 
 /** A request for a picture, however it came. */
-export interface DeliveryHttpRequest extends DeliveryAsk {
+export interface DeliveryHttpRequest extends Omit<DeliveryAsk, 'beforeMaking'> {
   readonly method: 'GET' | 'HEAD';
+  /** where there is a socket */
+  readonly incoming?: IncomingMessage | undefined;
+}
+
+export interface Doors {
+  readonly admission: Admission;
+  /** Before a picture is made for a request. @throws Failure `rate_limited` */
+  readonly beforeRendering: (incoming: IncomingMessage | undefined) => void;
 }
 
 /** Answers a delivery request. @throws Failure for everything that is no picture */
@@ -20,7 +29,10 @@ export type AnswerDelivery = (request: DeliveryHttpRequest) => Promise<Answer>;
 /** milliseconds that a request for a rendering which is not there yet waits for it */
 const WAIT_FOR_RENDERING_MS = 10_000;
 
-export function createDeliveryAnswers(services: Services, admission: Admission): AnswerDelivery {
+export function createDeliveryAnswers(
+  services: Services,
+  { admission, beforeRendering }: Doors,
+): AnswerDelivery {
   const deliver = createDeliver({
     ...services,
     waitMs: WAIT_FOR_RENDERING_MS,
@@ -29,7 +41,11 @@ export function createDeliveryAnswers(services: Services, admission: Admission):
       services.log.warn({ err, image_id: imageId }, 'a better format could not be asked for'),
   });
   const once = async (request: DeliveryHttpRequest) =>
-    answerWith(await deliver(request), request, services.clock.now());
+    answerWith(
+      await deliver({ ...request, beforeMaking: () => beforeRendering(request.incoming) }),
+      request,
+      services.clock.now(),
+    );
   return (request) =>
     once(request).catch((error: unknown) => {
       // A new generation took the place of the one that was just read, or a kept picture was dropped to make room.

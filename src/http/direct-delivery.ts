@@ -5,7 +5,7 @@ import { Arrivals } from './arrivals.ts';
 import type { AnswerDelivery, DeliveryHttpRequest } from './delivery-answers.ts';
 import { failureFrom, isFault, problemAnswer } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
-import { pictureHeaders } from './security-headers.ts';
+import { pictureHeaders, STRICT_TRANSPORT } from './security-headers.ts';
 import { writeAnswer } from './send.ts';
 import type { Services } from './services.ts';
 
@@ -21,6 +21,8 @@ export type AnswerDirectly = (
   closing: AbortSignal,
 ) => boolean;
 
+type DirectServices = Pick<Services, 'log' | 'metrics' | 'clientOf'>;
+
 /** Of a cached picture this is a millisecond, of a refused one five. */
 const MOST_IN_A_TURN = 32;
 
@@ -28,7 +30,7 @@ const MOST_IN_A_TURN = 32;
 const PICTURE =
   /^\/i\/([0-9a-f-]{36})(\/(?!\.{1,2}(?:\?|$))(?:[\w.~!$&'()*+,;=:@-]|%(?!2[eEfF]|5[cC]|00)[0-9a-fA-F]{2})+)?(?:\?|$)/;
 
-export function createDirectDelivery(services: Services, answer: AnswerDelivery): AnswerDirectly {
+export function createDirectDelivery(services: DirectServices, answer: AnswerDelivery): AnswerDirectly {
   const arrivals = new Arrivals(MOST_IN_A_TURN);
   return (incoming, outgoing, closing) => {
     const { method, url = '' } = incoming;
@@ -41,10 +43,13 @@ export function createDirectDelivery(services: Services, answer: AnswerDelivery)
       target: url,
       header: (wanted) => textOf(incoming.headers[wanted]),
       signal: signalOf(outgoing),
+      incoming,
     };
     const route = name === undefined ? '/i/:image_id' : '/i/:image_id/:name';
     const account = openAccount(services, { incoming, outgoing });
-    arrivals.begin(() => void respond(services, answer, { incoming, outgoing, closing, request, route, account }));
+    arrivals.begin(
+      () => void respond(services, answer, { incoming, outgoing, closing, request, route, account }),
+    );
     return true;
   };
 }
@@ -57,21 +62,23 @@ interface Conversation extends Exchange {
 }
 
 async function respond(
-  services: Services,
+  services: DirectServices,
   answer: AnswerDelivery,
   { incoming, outgoing, closing, request, route, account }: Conversation,
 ): Promise<void> {
   const requestId = requestIdFrom(request.header('x-request-id'));
+  const client = services.clientOf?.(incoming);
   const answered = await answer(request).catch((error: unknown) =>
     refusal(services, error, { requestId, instance: request.target.split('?', 1)[0] ?? '', outgoing }),
   );
   account.close(() => ({
     ...{ requestId, route, method: request.method, imageId: request.imageId },
-    ...{ status: answered.status, length: 0 },
+    ...{ status: answered.status, length: 0, address: client?.address },
   }));
   if (outgoing.destroyed) return;
   const { headers } = answered;
   headers['x-request-id'] = requestId;
+  if (client?.isHttps) headers['strict-transport-security'] = STRICT_TRANSPORT;
   if (closing.aborted) headers.connection = 'close';
   writeAnswer(outgoing, answered, (err) => {
     const about = { err, image_id: request.imageId, request_id: requestId };

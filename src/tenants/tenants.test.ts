@@ -19,6 +19,8 @@ function countingStore(): TenantStore & { reads: number } {
       stored.set(tenantId, written);
       return written;
     },
+    isListed: async (origin: string) =>
+      [...stored.values()].some(({ settings }) => settings.cors_origins.includes(origin)),
   };
   return store;
 }

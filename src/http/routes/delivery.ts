@@ -82,6 +82,7 @@ export function deliveryRoutes({ log }: Pick<Services, 'log'>, answer: AnswerDel
         target: rawTarget(c),
         header: (name) => c.req.header(name),
         signal: () => c.req.raw.signal,
+        incoming: c.env?.incoming,
       });
       return toResponse(answered, onBroken, c.env?.outgoing);
     } catch (error) {
