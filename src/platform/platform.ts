@@ -13,6 +13,7 @@ import type { Usage } from '../limits/usage.ts';
 import type { MailOutbox } from '../notices/mail-outbox.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
+import type { Erasures } from '../retention/erasure.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
 
 /** Everything that differs between one machine and a cloud, behind the interfaces of the rooms that use it. */
@@ -34,6 +35,7 @@ export interface Platform {
   readonly mails: MailOutbox;
   /** People and their sessions. To be opened once; closed with the platform. */
   openIdentity(options: IdentityOptions): Promise<Identity>;
+  readonly erasures: Erasures;
   readonly secrets: Secrets;
   readonly usage: Usage;
   /** Names what is not well: `[]` is ready. */

@@ -7,6 +7,7 @@ import { assertWithin } from '../../limits/quotas.ts';
 import { integer, text } from './columns.ts';
 import { encodeCursor } from './cursors.ts';
 import type { Database } from './database.ts';
+import { isBeingErased } from './erasures.ts';
 import { appendEvents } from './event-log.ts';
 import { selectImages } from './image-list.ts';
 import { IMAGE_COLUMNS, imageFrom, insertImage, updateImage } from './image-rows.ts';
@@ -54,7 +55,14 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
     );
   }
 
+  /** What was let in before its sender was erased comes too late. */
+  function assertMayHaveImages({ record: { tenant_id: tenantId, user_id: userId } }: NewImage): void {
+    if (!isBeingErased(database, { tenantId, userId }, clock.now())) return;
+    throw new Failure('forbidden', 'Whoever sends this was erased. Nothing more can be stored in that name.');
+  }
+
   function create(image: NewImage, options: CreateOptions): { stored: StoredImage; created: boolean } {
+    assertMayHaveImages(image);
     const holder = options.idempotency === undefined ? undefined : claimKey(image, options.idempotency);
     if (holder !== undefined) return { stored: holder, created: false };
     if (!insertImage(database, image, clock.now())) {

@@ -8,6 +8,7 @@ import { dataFolder, prepareDataFolder } from './data-folder.ts';
 import { openDatabase } from './database.ts';
 import { createDerivativeCache } from './derivative-cache.ts';
 import type { Durability } from './disk.ts';
+import { createErasures } from './erasures.ts';
 import { createEventLog } from './event-log.ts';
 import { findFaults } from './health.ts';
 import { openIdentity } from './identity/open-identity.ts';
@@ -111,6 +112,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
         return takingTurns(opened.identity);
       },
       audit: takingTurns(createAuditLog(database, clock)),
+      erasures: takingTurns(createErasures({ database, clock, objects, folders: folder })),
       secrets,
       inspect: async () => findDamage(database),
       faults: () => findFaults({ database, disk, incoming: folder.incoming }),

@@ -1,0 +1,64 @@
+import { isFailure } from '../failures.ts';
+import type { ApiKeys } from '../identity/api-keys.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { KeyVerifier } from '../identity/key-verifier.ts';
+import type { Members } from '../identity/members.ts';
+import type { PersonKeeper } from './erasure.ts';
+
+export interface PersonKeeperDeps {
+  readonly identity: Pick<Identity, 'person' | 'sessions' | 'remove'>;
+  readonly members: Pick<Members, 'find' | 'remove'>;
+  readonly apiKeys: Pick<ApiKeys, 'revokeAllOf'>;
+  readonly keys: Pick<KeyVerifier, 'forgetMaker'>;
+  /** Forgets mails that were sent to an address and are still kept here; answers how many. */
+  readonly forgetMails: (address: string) => Promise<number>;
+}
+
+/** What is kept of people besides their images, in the order in which it is to go: first what lets them in. */
+export function personKeepers({
+  identity,
+  members,
+  apiKeys,
+  keys,
+  forgetMails,
+}: PersonKeeperDeps): PersonKeeper[] {
+  return [
+    {
+      async forget({ tenantId, userId }) {
+        const revoked = await apiKeys.revokeAllOf(tenantId, userId);
+        keys.forgetMaker(userId);
+        return { destroyed: { api_keys: revoked.length } };
+      },
+    },
+    {
+      async forget({ tenantId, userId }) {
+        const member = await members.find(userId);
+        // Who belongs to another tenant by now has an account that is not this tenant's to delete.
+        if (member && member.tenantId !== tenantId) return { destroyed: {} };
+        const person = await identity.person(userId);
+        const sessions = person ? (await identity.sessions(userId)).length : 0;
+        if (person) await identity.remove(userId);
+        const isMember = member !== undefined && (await isRemoved(members, tenantId, userId));
+        const texts = [person?.email, member?.email].filter((text) => text !== undefined);
+        let mails = 0;
+        for (const address of new Set(texts)) mails += await forgetMails(address);
+        const destroyed = { accounts: person ? 1 : 0, sessions, memberships: isMember ? 1 : 0, mails };
+        return { destroyed, texts };
+      },
+    },
+  ];
+}
+
+async function isRemoved(
+  members: Pick<Members, 'remove'>,
+  tenantId: string,
+  userId: string,
+): Promise<boolean> {
+  try {
+    await members.remove(tenantId, userId);
+    return true;
+  } catch (error) {
+    if (isFailure(error, 'user_not_found')) return false;
+    throw error;
+  }
+}
