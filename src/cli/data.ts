@@ -15,13 +15,14 @@ export async function withData<T>(
   await assertHasDatabase(dataFolder(dataDir));
   const { openEmbedded } = await import('../platform/embedded/platform.ts');
   const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool' });
-  const { catalog, upkeep, events, objects, derivatives, partialUploads, queue } = platform;
+  const { catalog, upkeep, events, objects, keyring, derivatives, partialUploads, queue } = platform;
   try {
     return await use(platform, {
       catalog,
       upkeep,
       events,
       objects,
+      keyring,
       derivatives,
       partialUploads,
       queue,

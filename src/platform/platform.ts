@@ -7,6 +7,7 @@ import type { Invitations } from '../identity/invitations.ts';
 import type { Members } from '../identity/members.ts';
 import type { TokenKeyStore } from '../identity/signing-keys.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
+import type { Keyring } from '../images/keyring.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
 import type { Usage } from '../limits/usage.ts';
@@ -22,6 +23,8 @@ export interface Platform {
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;
   readonly objects: ObjectStore;
+  /** what objects are sealed with, where encryption is on; to be told of images that are gone in any case */
+  readonly keyring: Keyring;
   readonly derivatives: DerivativeCache;
   readonly queue: Queue;
   readonly partialUploads: PartialUploads;

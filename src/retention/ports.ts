@@ -1,6 +1,7 @@
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
 import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { Clock } from '../images/clock.ts';
+import type { Keyring } from '../images/keyring.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
 import type { Queue } from '../pipeline/queue.ts';
@@ -11,6 +12,7 @@ export interface RetentionPorts {
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;
   readonly objects: ObjectStore;
+  readonly keyring: Pick<Keyring, 'destroy' | 'state'>;
   readonly derivatives: Pick<DerivativeCache, 'purgeImage'>;
   readonly partialUploads: PartialUploads;
   readonly queue: Queue;

@@ -1,4 +1,5 @@
 import type { StoredImage } from '../images/image.ts';
+import { keyNameOf } from '../images/keyring.ts';
 import { objectKeys } from '../images/keys.ts';
 import { isGone } from '../images/states.ts';
 import type { RetentionPorts } from './ports.ts';
@@ -27,6 +28,8 @@ export async function purge(ports: RetentionPorts, { record }: StoredImage): Pro
 
   await ports.objects.deletePrefix(made);
   await ports.objects.delete([original]);
+  // And every copy of them, in whatever backup. After the objects: on a full disk they make the room for it.
+  await ports.keyring.destroy([keyNameOf({ tenantId, imageId })]);
   // After the original: what is still being made from it finds it gone, and is not kept.
   await ports.derivatives.purgeImage({ tenantId, imageId });
   await ports.partialUploads.remove(imageId);

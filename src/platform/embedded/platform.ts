@@ -16,6 +16,7 @@ import { createTickets } from './identity/tickets.ts';
 import { createTokenKeyStore } from './identity/token-key-store.ts';
 import { findDamage } from './integrity.ts';
 import { createInvitations } from './invitations.ts';
+import { type KeyringSettings, keyringBeside } from './keyring/open-keyring.ts';
 import { createWorkNames } from './leftovers.ts';
 import { createMailOutbox } from './mail-outbox.ts';
 import { createMembers } from './members.ts';
@@ -24,6 +25,7 @@ import { createPartialUploads } from './partial-uploads.ts';
 import { createPipelineStore } from './pipeline-store.ts';
 import { createPurge } from './purge.ts';
 import { createQueue } from './queue.ts';
+import { openSealing } from './sealing.ts';
 import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
 import { createTenantStore } from './tenant-store.ts';
@@ -40,6 +42,8 @@ export interface EmbeddedOptions {
   readonly durability?: Durability;
   /** of pictures kept that can be made again, bytes on disk; 2 GiB unless said otherwise */
   readonly cacheBytes?: number;
+  /** keys to encrypt with, and where the keyring is; none, and beside the data folder, unless given */
+  readonly encryption?: KeyringSettings;
   /** milliseconds of a clock that never jumps, for leases; the machine's own unless a test brings one */
   readonly monotonic?: () => number;
 }
@@ -59,12 +63,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
   const unlock = role === 'server' ? lockDataFolder(folder.root) : () => {};
   try {
     const database = openDatabase(folder.database, { durability, disk });
+    const settings = options.encryption ?? { masterKeys: [], folder: keyringBeside(folder.root) };
+    const sealing = await openSealing({ database, clock, durability, settings });
     const purge = createPurge(database);
     const { cacheBytes: capacity = CACHE_BYTES } = options;
     const derivatives = createDerivativeCache({ folder: folder.cache, disk, clock, capacity });
     const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });
-    const store = createObjectStore({ disk, names: createWorkNames(), folders: folder });
+    const store = sealing.seal(createObjectStore({ disk, names: createWorkNames(), folders: folder }));
     const partialUploads = createPartialUploads({ database, disk, clock, objects: store, folders: folder });
     const objects = {
       ...store,
@@ -91,6 +97,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
       events: takingTurns(createEventLog(database)),
       objects,
+      keyring: sealing.keyring,
       derivatives,
       queue: takingTurns(queue),
       partialUploads: takingTurns(partialUploads),
@@ -115,12 +122,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       erasures: takingTurns(createErasures({ database, clock, objects, folders: folder })),
       secrets,
       inspect: async () => findDamage(database),
-      faults: () => findFaults({ database, disk, incoming: folder.incoming }),
+      faults: async () => [
+        ...(await findFaults({ database, disk, incoming: folder.incoming })),
+        ...sealing.faults(),
+      ],
       async close() {
         queue.close();
         purge.close();
         await derivatives.close();
         await closeIdentity?.();
+        sealing.close();
         database.close();
         unlock();
       },

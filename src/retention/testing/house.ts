@@ -36,11 +36,11 @@ export async function openHouse(): Promise<House> {
   // Nobody cuts the power here, and a few thousand syncs take their time.
   const dataDir = join(folder, 'data');
   const platform = await openEmbedded({ dataDir, clock, role: 'server', durability: 'none' });
-  const { catalog, upkeep, events, objects, derivatives, partialUploads, queue } = platform;
+  const { catalog, upkeep, events, objects, keyring, derivatives, partialUploads, queue } = platform;
   return {
     folder,
     platform,
-    ports: { catalog, upkeep, events, objects, derivatives, partialUploads, queue, clock },
+    ports: { catalog, upkeep, events, objects, keyring, derivatives, partialUploads, queue, clock },
     clock,
     close: async () => {
       await platform.close();

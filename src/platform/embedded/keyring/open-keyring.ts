@@ -20,6 +20,14 @@ export interface KeyringSettings {
   readonly mirror?: string;
 }
 
+/**
+ * Where a keyring is unless it is told: beside the data folder, not in it, so that whoever copies the one does not
+ * take the keys along.
+ */
+export function keyringBeside(dataDir: string): string {
+  return `${resolve(dataDir)}-keyring`;
+}
+
 export interface OpenKeyringOptions extends KeyringSettings {
   readonly durability: Durability;
   readonly clock: Clock;
