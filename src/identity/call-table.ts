@@ -18,9 +18,10 @@ export interface CallRule {
   readonly object?: CallObject;
 }
 
-/** `image`: the image itself decides for whom the permission reaches, where it reaches only over one's own. */
+/** `image`, and `upload`, an image that is not there yet: of these a permission may reach over one's own only. */
 export type CallObject =
   | 'image'
+  | 'upload'
   | 'pipeline'
   | 'dead_letter'
   | 'key'
@@ -47,10 +48,10 @@ export const callTable: Readonly<Record<string, CallRule>> = {
   'PUT /v1/upload/{image_id}': signed,
   'OPTIONS /v1/resumable': open,
   'POST /v1/resumable': { asks: 'images:upload' },
-  'HEAD /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
-  'PATCH /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
-  'POST /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
-  'DELETE /v1/resumable/{image_id}': { asks: 'images:upload', object: 'image', orSigned: true },
+  'HEAD /v1/resumable/{image_id}': { asks: 'images:upload', object: 'upload', orSigned: true },
+  'PATCH /v1/resumable/{image_id}': { asks: 'images:upload', object: 'upload', orSigned: true },
+  'POST /v1/resumable/{image_id}': { asks: 'images:upload', object: 'upload', orSigned: true },
+  'DELETE /v1/resumable/{image_id}': { asks: 'images:upload', object: 'upload', orSigned: true },
 
   'GET /v1/events': { asks: 'events:read' },
   'GET /v1/pipelines': { asks: 'pipelines:read' },

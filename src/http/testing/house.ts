@@ -82,11 +82,17 @@ export interface House {
 export interface HouseOptions {
   /** without a worker, what is uploaded stays `received` */
   readonly works?: boolean;
+  /** `full` unless a test writes much and is about what is answered */
+  readonly durability?: 'full' | 'none';
   /** another issuer whose tokens are taken */
   readonly oidc?: OidcSettings;
 }
 
-export async function openHouse({ works = true, oidc }: HouseOptions = {}): Promise<House> {
+export async function openHouse({
+  works = true,
+  durability = 'full',
+  oidc,
+}: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-http-'));
   let shift = 0;
   const clock = {
@@ -98,7 +104,7 @@ export async function openHouse({ works = true, oidc }: HouseOptions = {}): Prom
   const lines: string[] = [];
   const invited: House['invited'] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
-  const opened = await openEmbedded({ dataDir: folder, clock, role: 'server' });
+  const opened = await openEmbedded({ dataDir: folder, clock, role: 'server', durability });
   const platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const live = createLiveEvents();
   const relay = startRelay({ events: platform.events, queue: platform.queue, live, log });
