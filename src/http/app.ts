@@ -14,6 +14,7 @@ import { failureFrom, isFault, problemResponse } from './problem.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { withRequestId } from './request-id.ts';
 import { newRouter } from './router.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { accountRoutes } from './routes/auth-account.ts';
 import { joiningRoutes } from './routes/auth-joining.ts';
