@@ -5,6 +5,8 @@ import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
 import { lsCommand } from './commands/ls.ts';
+import { mailCommand } from './commands/mail.ts';
+import { ownerLinkCommand } from './commands/owner-link.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommand } from './commands/process.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
@@ -24,7 +26,7 @@ export interface CommandGroup {
 }
 
 export const commandGroups: readonly CommandGroup[] = [
-  { title: 'The service', commands: [serveCommand] },
+  { title: 'The service', commands: [serveCommand, ownerLinkCommand, mailCommand] },
   { title: 'Pictures, with no service', commands: [processCommand] },
   {
     title: 'Images of a server (DARKROOM_URL, DARKROOM_API_KEY)',

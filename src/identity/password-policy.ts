@@ -23,7 +23,8 @@ export async function assertGoodPassword(password: string, owner: PasswordOwner 
   }
   if (length > LONGEST_PASSWORD) throw weak(`A password has at most ${LONGEST_PASSWORD} characters.`);
   const skeleton = skeletonOf(password);
-  if (new Set(skeleton).size < 4) throw weak('This password repeats itself. Take some words instead.');
+  if (new Set(password.toLowerCase()).size < 5)
+    throw weak('This password repeats itself. Take some words instead.');
   if (isSequence(skeleton)) throw weak('This password is a row of neighbours. Take some words instead.');
   const own = ['darkroom', owner.name ?? '', ...(owner.email ?? '').split('@')].map(skeletonOf);
   const rest = own

@@ -52,7 +52,12 @@ describe('darkroom serve', () => {
     const { code, stdout } = await stopped(running);
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-    expect(JSON.parse(stdout)).toEqual({ message: `listening on ${url}`, url, api_key: expect.any(String) });
+    expect(JSON.parse(stdout)).toEqual({
+      message: `listening on ${url}`,
+      url,
+      api_key: expect.any(String),
+      owner_link: expect.stringMatching(/^http:.*\/setup#token=drt_[\w-]{43}$/),
+    });
   });
 
   it('says why it cannot start', async () => {

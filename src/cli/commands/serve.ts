@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Settings } from '../../config.ts';
 import { showAddress } from '../../config-kinds.ts';
 import { Failure } from '../../failures.ts';
+import type { Service } from '../../service.ts';
 import { defineCommand } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -38,11 +39,15 @@ a second one ends at once, and nothing that was acknowledged is lost.`,
   },
 });
 
+type Announced = Pick<Service, 'url' | 'firstKey' | 'ownerLink'>;
+
 /** One line for whoever waits for the start; the key, the first time, for the person. */
-function announce(terminal: Terminal, { url, firstKey }: { url: string; firstKey?: string }): void {
+function announce(terminal: Terminal, { url, firstKey, ownerLink }: Announced): void {
   const message = `listening on ${url}`;
   const write = terminal.documentInPieces();
-  write(`${JSON.stringify({ message, url, ...(firstKey ? { api_key: firstKey } : {}) })}\n`);
+  write(
+    `${JSON.stringify({ message, url, ...(firstKey && { api_key: firstKey }), ...(ownerLink && { owner_link: ownerLink }) })}\n`,
+  );
   if (firstKey) {
     terminal.lines([
       'The API key of this installation. It is shown this once and stored only as a hash:',
@@ -54,6 +59,14 @@ function announce(terminal: Terminal, { url, firstKey }: { url: string; firstKey
       `    export DARKROOM_URL=${url} DARKROOM_API_KEY=${firstKey}`,
       '    darkroom upload photo.jpg --wait',
       `    curl -H "Authorization: Bearer $DARKROOM_API_KEY" ${url}/v1/images`,
+      '',
+    ]);
+  }
+  if (ownerLink) {
+    terminal.lines([
+      'To become the owner, with an account of your own, follow this link within a day ("darkroom owner-link" makes another):',
+      '',
+      `    ${terminal.style('bold', ownerLink)}`,
       '',
     ]);
   }
