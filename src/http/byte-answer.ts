@@ -36,16 +36,18 @@ export async function bytesAnswer({ method, header }: BytesRequest, object: Byte
   headers['accept-ranges'] = 'bytes';
   if (matchesNone(header('if-none-match'), tag)) return notModified(headers);
 
-  const range = mayContinue(header('if-range'), tag) ? readRange(header('range'), size) : 'whole';
-  if (range === 'unsatisfiable') throw unsatisfiable(size);
   const isHead = method === 'HEAD';
+  // RFC 9110, 14.2: ranges are of GET alone
+  const isPart = !isHead && mayContinue(header('if-range'), tag);
+  const range = isPart ? readRange(header('range'), size) : 'whole';
+  if (range === 'unsatisfiable') throw unsatisfiable(size);
   if (range === 'whole') {
     headers['content-length'] = String(size);
     return { status: 200, headers, body: isHead ? null : (object.bytes ?? (await object.read()).stream) };
   }
   headers['content-length'] = String(range.end - range.start + 1);
   headers['content-range'] = `bytes ${range.start}-${range.end}/${size}`;
-  return { status: 206, headers, body: isHead ? null : (await object.read(range)).stream };
+  return { status: 206, headers, body: (await object.read(range)).stream };
 }
 
 /** Only what a cache needs to go on with what it has. */

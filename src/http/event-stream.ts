@@ -10,7 +10,10 @@ export interface EventStreamDeps {
 
 export interface EventStreamOptions {
   readonly tenantId: string;
-  /** the last event that the client has seen; it begins with what comes from now on without one */
+  /**
+   * the last event that the client has seen; without one, what comes from now on. One that is not kept is told by an
+   * event `reset`, and all that is kept follows.
+   */
   readonly lastEventId?: string;
   /** milliseconds between signs of life while nothing happens */
   readonly heartbeatMs: number;
@@ -33,7 +36,8 @@ export async function eventStream(
   { tenantId, lastEventId, heartbeatMs, signal, onEnd }: EventStreamOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const encoder = new TextEncoder();
-  let last = lastEventId ?? (await events.latestId(tenantId));
+  const isLost = lastEventId !== undefined && !(await isKept(events, tenantId, lastEventId));
+  let last = isLost ? undefined : (lastEventId ?? (await events.latestId(tenantId)));
   const bell = live.bell(tenantId);
   const end = () => {
     bell.takeDown();
@@ -57,7 +61,8 @@ export async function eventStream(
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+        const opening = `retry: ${RETRY_MS}\n\n`;
+        controller.enqueue(encoder.encode(isLost ? opening + reset(lastEventId) : opening));
       },
       async pull(controller) {
         try {
@@ -75,6 +80,27 @@ export async function eventStream(
     // One piece ahead at most: the client's pace is ours.
     { highWaterMark: 1 },
   );
+}
+
+/** Whether all that came after this event is still in the log. Ids grow as text. */
+async function isKept(
+  events: EventStreamDeps['events'],
+  tenantId: string,
+  lastEventId: string,
+): Promise<boolean> {
+  const [[oldest], latest] = await Promise.all([
+    events.since(tenantId, undefined, 1),
+    events.latestId(tenantId),
+  ]);
+  if (oldest === undefined || latest === undefined) return false;
+  return oldest.id <= lastEventId && lastEventId <= latest;
+}
+
+/** Without an id: until another event comes, who was cut off asks again after the same one, and is told again. */
+function reset(lastEventId: string): string {
+  const message =
+    'The event that Last-Event-ID names is not kept, or never was. Events may be missing: read the images again. What follows is every event that is kept.';
+  return `event: reset\ndata: ${JSON.stringify({ last_event_id: lastEventId, message })}\n\n`;
 }
 
 function written(event: ImageEvent): string {

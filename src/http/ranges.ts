@@ -9,15 +9,20 @@ const MAX_HEADER = 64;
 
 /**
  * Reads `Range` (RFC 9110, 14.2). Several ranges, other units and what cannot be read mean the whole object, which
- * every client has to understand.
+ * every client has to understand. An end beyond the object, however far, is the object's end.
  *
  * @param size bytes of the object
  * @returns 'unsatisfiable' where the range lies outside the object
  */
 export function readRange(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {
   if (header === undefined || header.length > MAX_HEADER) return 'whole';
-  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header.trim()) ?? [];
-  if (first === '' && last === '') return 'whole';
+  const [, specs = ''] = /^bytes=(.*)$/i.exec(header.trim()) ?? [];
+  const [spec = '', ...others] = specs
+    .split(',')
+    .map((element) => element.trim())
+    .filter((element) => element !== '');
+  const [, first = '', last = ''] = /^(\d*)-(\d*)$/.exec(spec) ?? [];
+  if (others.length > 0 || (first === '' && last === '')) return 'whole';
   if (first === '') {
     const length = Math.min(Number(last), size);
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };

@@ -13,15 +13,19 @@ export interface InvalidField {
 /** Answers what the schema of a route refused: all faults, the first one also in the sentence. */
 export const refuseInvalid: Hook<unknown, AppEnv, string, Response | undefined> = (result) => {
   if (result.success) return undefined;
-  throw invalidRequest(result.error.issues);
+  throw invalidRequest(result.error.issues, result.target === 'json' ? writePath : (path) => path.join('.'));
 };
 
-export function invalidRequest(issues: readonly z.core.$ZodIssue[]): Failure {
+/** @param write names the place of a fault */
+export function invalidRequest(
+  issues: readonly z.core.$ZodIssue[],
+  write: (path: readonly PropertyKey[]) => string = writePath,
+): Failure {
   return invalidFields(
     issues
       .flatMap(spread)
       .slice(0, MAX_REPORTED)
-      .map(({ path, message }) => ({ path: writePath(path), message })),
+      .map(({ path, message }) => ({ path: write(path), message })),
   );
 }
 

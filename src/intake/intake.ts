@@ -88,10 +88,24 @@ export interface ReservedArrival {
   readonly signal?: AbortSignal;
 }
 
+/** RFC 9110, 8.3.1. It is sent back as a header of the upload, so nothing may break out of a line. */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const MEDIA_TYPE = new RegExp(
+  `^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]*"))*$`,
+);
+
 /** The body of `POST /v1/upload`. */
 export const UploadRequest = z.strictObject({
-  filename: z.string().max(8192).describe('as the sender names it: data, never a path'),
-  content_type: z.string().max(255).optional().describe('a hint only: the type is sniffed from the bytes'),
+  filename: z
+    .string()
+    .max(8192)
+    .describe('as the sender names it: data, never a path; `image` where it is empty'),
+  content_type: z
+    .string()
+    .max(255)
+    .regex(MEDIA_TYPE, { error: 'must be a media type such as image/jpeg' })
+    .optional()
+    .describe('a hint only: the type is sniffed from the bytes'),
   size: z.number().int().nonnegative().describe('bytes'),
   sha256: z
     .string()

@@ -130,10 +130,41 @@ describe('GET /v1/events', () => {
     expect(ids).toEqual(logged.map(({ id }) => id));
   });
 
+  it.each(['garbage', '0', 'ffffffffffffffffffffffff'])(
+    'says that events may be missing after %s, which it does not keep, and tells all that it keeps',
+    async (lost) => {
+      await happens('image.received', 'image.ready');
+      const client = await follow(lost);
+      const [first, ...events] = await client.take(3);
+      expect(first).toMatchObject({ event: 'reset' });
+      expect(first?.id ?? '').toBe('');
+      expect(JSON.parse(first?.data ?? '')).toEqual({
+        last_event_id: lost,
+        message: expect.stringContaining('read the images again'),
+      });
+      expect(events.map(({ event }) => event)).toEqual(['image.received', 'image.ready']);
+      await happens('image.failed');
+      expect(await client.take(1)).toMatchObject([{ event: 'image.failed' }]);
+      await client.leave();
+    },
+  );
+
+  it('says so too after an event that was forgotten', async () => {
+    await happens('image.received', 'image.processing');
+    const [seen] = await house.platform.events.since(TENANT, undefined, 1);
+    await expect.poll(async () => (await house.platform.events.undelivered(1)).length).toBe(0);
+    await house.platform.events.forget(Date.now() + 1000);
+    const client = await follow(seen?.id);
+    await happens('image.ready');
+    expect((await client.take(2)).map(({ event }) => event)).toEqual(['reset', 'image.ready']);
+    await client.leave();
+  });
+
   it('is not heard by another tenant', async () => {
     const app = house.appWith({ authenticate: () => stranger });
     const response = await app.request('/v1/events', authorised({ headers: { 'last-event-id': '0' } }));
     const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+    // to come back in two seconds, and the reset
     await reader.read();
     const heard = reader.read().then(() => 'something');
     await happens('image.received');
@@ -166,7 +197,10 @@ describe('GET /v1/events', () => {
 
   it('refuses a Last-Event-ID that is none', async () => {
     const response = await house.call('/v1/events', { headers: { 'last-event-id': 'a b' } });
-    expect((await problemOf(response)).code).toBe('invalid_request');
+    expect(await problemOf(response)).toMatchObject({
+      code: 'invalid_request',
+      detail: 'last-event-id: must be the id of an event, as it was sent.',
+    });
   });
 });
 

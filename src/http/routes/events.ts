@@ -12,14 +12,19 @@ const followRoute = createRoute({
   method: 'get',
   path: '/v1/events',
   summary: 'Follow what happens to your images',
-  description: 'Server-sent events. Last-Event-ID goes on after an event, as far back as events are kept.',
+  description:
+    'Server-sent events. Last-Event-ID goes on after an event, as far back as events are kept. Where that event is not ' +
+    'kept any more, or never was one of yours, the stream begins with an event of the type `reset`, without an id, whose ' +
+    'data is {last_event_id, message}: read the images again. Every event that is kept follows. Without Last-Event-ID ' +
+    'the stream begins with what happens from now on.',
   security: secured,
   request: {
     headers: z.object({
       'last-event-id': z
         .string()
-        .regex(/^[\x21-\x7e]{0,128}$/)
-        .optional(),
+        .regex(/^[\x21-\x7e]{0,128}$/, { error: 'must be the id of an event, as it was sent' })
+        .optional()
+        .describe('the last event that was seen; EventSource sends it by itself'),
     }),
   },
   responses: {

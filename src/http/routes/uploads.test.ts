@@ -218,6 +218,24 @@ function go(url: string, init: RequestInit): Promise<Response> {
 }
 
 describe('POST /v1/upload', () => {
+  it.each(['text', 'image/jpeg\r\nx-evil: 1', 'image/', '', 'image/jpeg; q', 'image/jpeg\n'])(
+    'refuses %j, which is no media type',
+    async (content_type) => {
+      const order = { filename: 'a.jpg', size: 1, content_type };
+      const headers = { 'content-type': 'application/json' };
+      const asking = { method: 'POST', headers, body: JSON.stringify(order) };
+      const problem = await problemOf(await house.call('/v1/upload', asking));
+      expect(problem.detail).toBe('content_type: must be a media type such as image/jpeg.');
+    },
+  );
+
+  it('calls a file without a name as the other ways in do', async () => {
+    const { image_id, upload } = await reserve({ filename: '', content_type: 'image/jpeg; charset=binary' });
+    await go(upload.url, { method: 'PUT', headers: upload.headers, body: rocket });
+    const record = await recordOf(await house.call(`/v1/image/${image_id}`));
+    expect(record.original?.filename).toBe('image');
+  });
+
   it('gives a signed place that takes the bytes without credentials', async () => {
     const { image_id, upload } = await reserve({ tags: { team: 'web' }, content_type: 'image/jpeg' });
     expect(upload.method).toBe('PUT');

@@ -1,4 +1,5 @@
 export interface SentEvent {
+  /** '' where it has none */
   readonly id: string;
   readonly event: string;
   readonly data: string;
@@ -17,8 +18,8 @@ export async function* sentEvents(response: Response): AsyncGenerator<SentEvent,
           .map((line) => line.split(/: ?(.*)/s) as [string, string]),
       );
       text = text.slice(end + 2);
-      const id = fields.get('id');
-      if (id !== undefined) yield { id, event: fields.get('event') ?? '', data: fields.get('data') ?? '' };
+      const data = fields.get('data');
+      if (data !== undefined) yield { id: fields.get('id') ?? '', event: fields.get('event') ?? '', data };
     }
   }
 }
