@@ -28,11 +28,16 @@ import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { addCheckpoint, checkpointFile, readCheckpoints } from './platform/embedded/checkpoint-file.ts';
+import { forgetMails } from './platform/embedded/forget-mails.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
-import { openMailer } from './platform/open-mailer.ts';
+import { mailboxFolder, openMailer } from './platform/open-mailer.ts';
 import type { Platform } from './platform/platform.ts';
 import { eraseImage } from './retention/erase.ts';
+import { startEraser } from './retention/eraser.ts';
+import { exportPerson } from './retention/export-person.ts';
+import { personKeepers } from './retention/person-keepers.ts';
 import { startSweeper } from './retention/sweeper.ts';
+import { zipStream } from './retention/zip-stream.ts';
 import { tenantRetentionMs } from './tenants/settings.ts';
 import { createTenants } from './tenants/tenants.ts';
 
@@ -142,6 +147,12 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     ...oidcOf(settings),
   });
   const { identity, readToken, tokenKeySet, sendInvitation } = people;
+  const mailbox = mailboxFolder(settings);
+  const keepers = { ...platform, identity, keys, forgetMails: (address: string) => forgetMails(mailbox, address) };
+  const eraser = startEraser({
+    ...{ ports: retention, erasures: platform.erasures, attestor, log, wake },
+    keepers: personKeepers(keepers),
+  });
   const app = createApp({
     ...platform,
     live,
@@ -155,7 +166,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     links: createTenantLinks({ tenants, clock }),
     permit: permitByTenant({ tenants, clock }),
     deriver,
-    ...{ trail, attestor, verifyTrail },
+    ...{ trail, attestor, verifyTrail, eraser },
+    exportPerson: (who) => zipStream(exportPerson({ ...platform, identity, clock }, who)),
     keys,
     authenticate: createAuthentication({ keys, members: platform.members, readToken }),
     ...{ identity, tokenKeySet, sendInvitation },
@@ -168,6 +180,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const server = await listen(app, settings.listen).catch(async (error: unknown) => {
     await worker.stop(0);
+    await eraser.stop();
     await auditing.stop();
     await deriver.stop();
     await relay.stop();
@@ -204,6 +217,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
       await deriver.stop();
       await relay.stop();
       await renderers.close();
+      await eraser.stop();
       await auditing.stop();
       await people.stop();
       await platform.close();

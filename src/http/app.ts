@@ -32,6 +32,7 @@ import { pipelineRoutes } from './routes/pipelines.ts';
 import { resumableRoutes } from './routes/resumable.ts';
 import { tenantRoutes } from './routes/tenant.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { userRightRoutes } from './routes/user-rights.ts';
 import { userRoutes } from './routes/users.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
@@ -95,6 +96,7 @@ export function createApp(services: Services): App {
   app.route('/', accountRoutes(services));
   app.route('/', deliveryRoutes(services, answerDelivery));
   app.route('/', auditRoutes(services));
+  app.route('/', userRightRoutes(services));
   app.route('/', operationRoutes(services, admission));
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
 

@@ -26,6 +26,8 @@ import type { Buckets } from '../limits/buckets.ts';
 import type { LiveEvents } from '../notices/live-events.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
+import type { Eraser } from '../retention/eraser.ts';
+import type { Erasures, Who } from '../retention/erasure.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import type { Limits } from './admission.ts';
 import type { Audited } from './audit-trail.ts';
@@ -73,6 +75,10 @@ export interface Services {
   readonly trail: Trail;
   readonly attestor: Attestor;
   readonly verifyTrail: (tenantId: string) => Promise<TrailVerdict>;
+  readonly eraser: Pick<Eraser, 'ask' | 'settled'>;
+  readonly erasures: Pick<Erasures, 'find' | 'imagesOf'>;
+  /** Everything of a person, as a zip archive. */
+  readonly exportPerson: (who: Who) => ReadableStream<Uint8Array>;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */

@@ -27,6 +27,10 @@ import { createMailbox } from '../../platform/embedded/mailbox.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
+import { startEraser } from '../../retention/eraser.ts';
+import { exportPerson } from '../../retention/export-person.ts';
+import { personKeepers } from '../../retention/person-keepers.ts';
+import { zipStream } from '../../retention/zip-stream.ts';
 import { tenantRetentionMs } from '../../tenants/settings.ts';
 import { createTenants } from '../../tenants/tenants.ts';
 import { type App, createApp, type Services } from '../app.ts';
@@ -148,11 +152,18 @@ export async function openHouse({
     tokenKeyLifeMs: 30 * 24 * HOUR,
     ...(oidc && { oidc }),
   });
+  const parts = { ...platform, identity: people.identity, keys, clock };
+  const eraser = startEraser({
+    ...{ ports: parts, erasures: platform.erasures, attestor: auditing.attestor, log, wake: relay.wake },
+    keepers: personKeepers({ ...parts, forgetMails: async () => 0 }),
+  });
   const services: Services = {
     ...platform,
     ...shared,
     live,
     ...auditing,
+    eraser,
+    exportPerson: (who) => zipStream(exportPerson(parts, who)),
     intake,
     signer,
     tenants,
@@ -213,6 +224,7 @@ export async function openHouse({
       await deriver.stop();
       await renderers.close();
       await relay.stop();
+      await eraser.stop();
       await auditing.stop();
       await people.stop();
       await platform.close();
