@@ -76,7 +76,9 @@ export function fileSource(path: string): Source | SettingFault {
 
 /** Settings that do not exist are mistakes: a misspelt limit would be a limit that is not there. */
 export function unknownSettings(source: Source, settings: readonly Setting[]): SettingFault[] {
-  const known = settings.map((setting) => setting.variable);
+  const known = settings.flatMap((setting) =>
+    setting.isSecret ? [setting.variable, inFile(setting)] : [setting.variable],
+  );
   const unknown = [...source.values.keys()].filter((name) => !known.some((variable) => variable === name));
   return unknown.map((name) => {
     const meant = didYouMean(
@@ -92,22 +94,52 @@ export function unknownSettings(source: Source, settings: readonly Setting[]): S
   });
 }
 
+/** The variable that names a file in which a secret is, so that it need not be in the environment. */
+function inFile(setting: Pick<Setting, 'variable'>): string {
+  return `${setting.variable}_FILE`;
+}
+
 /** The value of a setting from the first source that has it. */
 export function readSetting(
   setting: Setting,
   sources: readonly Source[],
 ): { value: unknown; origin: Origin } | SettingFault {
-  const source = sources.find(({ values }) => values.has(setting.variable));
+  const ofFile = setting.isSecret ? inFile(setting) : setting.variable;
+  const source = sources.find(({ values }) => values.has(setting.variable) || values.has(ofFile));
   if (!source) return { value: fallbackOf(setting), origin: 'default' };
-  const raw = source.values.get(setting.variable);
+  const isInFile = !source.values.has(setting.variable);
+  if (!isInFile && ofFile !== setting.variable && source.values.has(ofFile))
+    return bothGiven(setting, source);
+  const given = source.values.get(isInFile ? ofFile : setting.variable);
+  const raw = isInFile ? readSecret(given, source.baseDir) : given;
+  if (raw instanceof Error) {
+    return { setting: source.nameOf(ofFile), expected: 'the path of a readable file', got: raw.message };
+  }
   const text = asText(raw);
   const value = text === undefined ? undefined : setting.parse(text, source.baseDir);
   if (value !== undefined) return { value, origin: source.origin };
   return {
-    setting: source.nameOf(setting.variable),
+    setting: source.nameOf(isInFile ? ofFile : setting.variable),
     expected: setting.expects,
     got: setting.isSecret ? `${text?.length ?? 0} characters (not shown)` : quoted(raw),
   };
+}
+
+function bothGiven(setting: Setting, source: Source): SettingFault {
+  return {
+    setting: source.nameOf(setting.variable),
+    expected: `one of the two: this, or ${source.nameOf(inFile(setting))}`,
+    got: 'both',
+  };
+}
+
+/** What a file holds, without the line break that editors put at its end. */
+function readSecret(path: unknown, baseDir: string): string | Error {
+  try {
+    return readFileSync(resolve(baseDir, String(path)), 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function fallbackOf({ fallback, parse }: Setting): unknown {

@@ -18,6 +18,7 @@ import {
   smtpUrl,
   words,
 } from './config-kinds.ts';
+import { masterKeys } from './config-master-keys.ts';
 import {
   CONFIG_VARIABLE,
   type Environment,
@@ -153,6 +154,25 @@ export const settingsTable = {
     ...bytes('64MiB', '100TiB'),
     fallback: '2GiB',
     meaning: 'disk space for pictures made on request; the least recently used go first',
+  },
+  masterKeys: {
+    variable: 'DARKROOM_MASTER_KEY',
+    ...masterKeys,
+    fallbackMeaning: 'none: nothing is encrypted',
+    meaning: 'turns encryption at rest on; of several keys the first one encrypts, all of them decrypt',
+    isSecret: true,
+  },
+  keyringDir: {
+    variable: 'DARKROOM_KEYRING',
+    ...folder,
+    fallbackMeaning: 'the data folder with "-keyring" after its name',
+    meaning: 'folder of the encrypted keys of images; backups leave it out, and losing it loses every image',
+  },
+  keyringMirrorDir: {
+    variable: 'DARKROOM_KEYRING_MIRROR',
+    ...folder,
+    fallbackMeaning: 'none',
+    meaning: 'a second folder, on another disk, for the same keys: each is in both before it is used',
   },
   leaseMs: {
     variable: 'DARKROOM_LEASE',
@@ -338,6 +358,27 @@ function contradictionsIn(settings: Settings): SettingFault[] {
       expected: `a folder that does not hold ${settingsTable.dataDir.variable}, ${JSON.stringify(dataDir)}`,
       got: JSON.stringify(inboxDir),
     });
+  }
+  faults.push(...keyringFaults(settings));
+  return faults;
+}
+
+/** A backup or a copy of the data must not take the keys along, and a second place is another one. */
+function keyringFaults({ dataDir, keyringDir, keyringMirrorDir }: Settings): SettingFault[] {
+  const { keyringDir: first, keyringMirrorDir: second } = settingsTable;
+  const places = [
+    { row: first, path: keyringDir },
+    { row: second, path: keyringMirrorDir },
+  ];
+  const faults: SettingFault[] = [];
+  for (const { row, path } of places) {
+    if (path === undefined || !isWithin(path, dataDir)) continue;
+    const expected = `a folder outside ${settingsTable.dataDir.variable}, ${JSON.stringify(dataDir)}`;
+    faults.push({ setting: row.variable, expected, got: JSON.stringify(path) });
+  }
+  if (keyringMirrorDir !== undefined && keyringMirrorDir === keyringDir) {
+    const expected = `another folder than ${first.variable}`;
+    faults.push({ setting: second.variable, expected, got: JSON.stringify(keyringMirrorDir) });
   }
   return faults;
 }

@@ -12,6 +12,7 @@ import { createApp } from './http/app.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
+import { createClientOf } from './http/trusted-proxies.ts';
 import { hashKey, makeKey } from './identity/key-format.ts';
 import { createKeyVerifier, type FirstKey } from './identity/key-verifier.ts';
 import type { OidcSettings } from './identity/oidc.ts';
@@ -21,6 +22,8 @@ import { watchFolder } from './intake/folder.ts';
 import { createIntake } from './intake/receive.ts';
 import { createResumable } from './intake/resumable.ts';
 import { createUploadLinks } from './intake/upload-links.ts';
+import { createAllowance } from './limits/allowance.ts';
+import { createMemoryBuckets } from './limits/memory-buckets.ts';
 import { createLiveEvents } from './notices/live-events.ts';
 import { pageLink } from './notices/mail-templates.ts';
 import { startRelay } from './notices/relay.ts';
@@ -28,6 +31,7 @@ import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
 import { addCheckpoint, checkpointFile, readCheckpoints } from './platform/embedded/checkpoint-file.ts';
+import { encryptionFrom } from './platform/embedded/encryption-settings.ts';
 import { forgetMails } from './platform/embedded/forget-mails.ts';
 import { openEmbedded } from './platform/embedded/platform.ts';
 import { mailboxFolder, openMailer } from './platform/open-mailer.ts';
@@ -67,6 +71,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     role: 'server',
     durability: settings.unsafeNoSync ? 'none' : 'full',
     cacheBytes: settings.cacheBytes,
+    encryption: encryptionFrom(settings),
   });
   const platform: Platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const { catalog, events, objects, queue, pipelines, partialUploads } = platform;
@@ -110,7 +115,10 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     concurrency: settings.renderers + 4,
     leaseMs: settings.leaseMs,
   });
+  const buckets = createMemoryBuckets();
+  const allowance = createAllowance({ tenants, usage: platform.usage, buckets, clock });
   const deriver = createDeriver({
+    allowance,
     objects,
     renderers,
     cache: platform.derivatives,
@@ -122,6 +130,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   metrics.watch({ deriver });
   const intake = createIntake({
+    allowance,
     catalog,
     objects,
     partialUploads,
@@ -177,8 +186,12 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     faults: () => platform.faults(),
     version: manifest.version,
     log,
+    clientOf: createClientOf(settings.trustedProxies ?? []),
+    rateLimits: { buckets, factor: settings.rateLimit },
+    ...(settings.metricsToken !== undefined && { metricsToken: settings.metricsToken }),
   });
-  const server = await listen(app, settings.listen).catch(async (error: unknown) => {
+  const connections = { perAddress: settings.connectionsPerAddress, exempt: settings.trustedProxies ?? [] };
+  const server = await listen(app, { ...settings.listen, connections }).catch(async (error: unknown) => {
     await worker.stop(0);
     await eraser.stop();
     await auditing.stop();

@@ -8,13 +8,16 @@ import type { RetentionPorts } from '../retention/ports.ts';
  * @throws Failure `invalid_request` where there is none: a tool never makes an empty installation
  */
 export async function withData<T>(
-  { dataDir }: Settings,
+  settings: Settings,
   use: (platform: Platform, ports: RetentionPorts) => Promise<T>,
 ): Promise<T> {
+  const { dataDir } = settings;
   const { assertHasDatabase, dataFolder } = await import('../platform/embedded/data-folder.ts');
   await assertHasDatabase(dataFolder(dataDir));
   const { openEmbedded } = await import('../platform/embedded/platform.ts');
-  const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool' });
+  const { encryptionFrom } = await import('../platform/embedded/encryption-settings.ts');
+  const encryption = encryptionFrom(settings);
+  const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool', encryption });
   const { catalog, upkeep, events, objects, keyring, derivatives, partialUploads, queue } = platform;
   try {
     return await use(platform, {
