@@ -1,16 +1,26 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { App } from './app.ts';
 import { answerBrokenRequest, answerUnreadable } from './broken-requests.ts';
+import { type ConnectionLimits, defaultConnectionLimits, limitConnections } from './connections.ts';
 import type { AppEnv } from './services.ts';
+import { type BodyPace, defaultBodyPace, watchSlowBodies } from './slow-bodies.ts';
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free one */
   readonly port: number;
   readonly timeouts?: Partial<Timeouts>;
+  readonly connections?: Partial<ConnectionLimits>;
+  readonly bodyPace?: BodyPace;
 }
 
 /** All in milliseconds. */
@@ -56,9 +66,12 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     },
     { hostname: options.host, errorHandler: answerUnreadable },
   );
+  const slowBodies = watchSlowBodies(giveUpSlow, options.bodyPace ?? defaultBodyPace);
   const server = createServer(serverOptions(timeouts), (incoming, outgoing) => {
+    slowBodies.watch(incoming, outgoing);
     if (!app.answerDirectly(incoming, outgoing, closing.signal)) void answer(incoming, outgoing);
   });
+  limitConnections(server, { ...defaultConnectionLimits, ...options.connections });
   server.setTimeout(timeouts.idle);
   server.on('clientError', answerBrokenRequest);
   await new Promise<void>((resolve, reject) => {
@@ -70,7 +83,11 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   });
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
-  return { url: `http://${host}:${port}`, port, close: (graceMs) => drain(server, closing, graceMs) };
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: (graceMs) => drain(server, closing, graceMs).finally(slowBodies.stop),
+  };
 }
 
 function serverOptions({ headers, request, keepAlive }: Timeouts): ServerOptions {
@@ -82,6 +99,17 @@ function serverOptions({ headers, request, keepAlive }: Timeouts): ServerOptions
     // Names of 4 KB and signed links fit; more is somebody who tries something.
     maxHeaderSize: 24 * 1024,
   };
+}
+
+/** The answer, where none has begun, and then nothing more is read. */
+function giveUpSlow({ socket }: IncomingMessage, { headersSent }: ServerResponse): void {
+  if (headersSent) {
+    socket.destroy();
+    return;
+  }
+  const tooSlow = Object.assign(new Error('the body comes too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  answerBrokenRequest(tooSlow, socket);
+  socket.destroySoon();
 }
 
 /** How often connections that have become idle are looked for, milliseconds. */

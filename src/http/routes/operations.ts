@@ -1,9 +1,11 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { Failure } from '../../failures.ts';
 import type { Admission } from '../admission.ts';
 import { json, newRouter, type Router, refusals } from '../router.ts';
 import { Health, Readiness } from '../schemas.ts';
-import type { Services } from '../services.ts';
+import type { AppEnv, Services } from '../services.ts';
 
 const healthRoute = createRoute({
   method: 'get',
@@ -23,7 +25,12 @@ const metricsRoute = createRoute({
   method: 'get',
   path: '/metrics',
   summary: 'Figures for Prometheus',
-  responses: { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
+  description:
+    'For this machine only, and not through a proxy; or for whoever sends DARKROOM_METRICS_TOKEN as a bearer token.',
+  responses: {
+    200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } },
+    ...refusals('unauthorized'),
+  },
 });
 
 export function operationRoutes(services: Services, admission: Admission): Router {
@@ -39,6 +46,7 @@ export function operationRoutes(services: Services, admission: Admission): Route
   });
 
   router.openapi(metricsRoute, async (c) => {
+    assertMayScrape(c, services.metricsToken);
     const { text, contentType } = await services.metrics.scrape();
     return c.text(text, 200, { 'content-type': contentType });
   });
@@ -55,4 +63,27 @@ async function overload(admission: Admission): Promise<string[]> {
       error instanceof Failure ? (error.message.split(',')[0] ?? error.message) : 'the queue does not answer',
     ];
   }
+}
+
+/** Figures tell who is here and how much work there is: not for everybody. @throws Failure `unauthorized` */
+function assertMayScrape(c: Context<AppEnv>, token: string | undefined): void {
+  const client = c.get('client');
+  const isOurs = client === undefined || (client.isDirect && isLoopback(client.address));
+  if (token === undefined ? isOurs : isToken(c.req.raw, token)) return;
+  throw new Failure(
+    'unauthorized',
+    token === undefined
+      ? 'The figures are for this machine only. Set DARKROOM_METRICS_TOKEN, and send it as a bearer token.'
+      : 'Send DARKROOM_METRICS_TOKEN as a bearer token.',
+  );
+}
+
+function isToken(request: Request, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const [, given = ''] = /^Bearer +(.*?) *$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
 }
