@@ -89,7 +89,9 @@ export async function ask(
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (isStream) await response.body?.cancel();
   const text = isStream ? '' : await response.text();
-  const told = [response.status, ...[...response.headers].map((header) => header.join(': ')), text].join('\n');
+  const told = [response.status, ...[...response.headers].map((header) => header.join(': ')), text].join(
+    '\n',
+  );
   const isProblem = response.headers.get('content-type') === 'application/problem+json';
   return {
     status: response.status,
