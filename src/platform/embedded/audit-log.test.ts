@@ -61,9 +61,9 @@ describe('somebody who takes the triggers away', () => {
       3,
       'reordered',
     ],
-    [`UPDATE audit_entries SET entry = ${entry(9)} WHERE seq = 5`, 5, 'reordered'],
+    [`UPDATE audit_entries SET entry = ${entry(9)} WHERE seq = 5`, 5, 'removed'],
     [
-      'UPDATE audit_entries SET seq = seq - 1 WHERE seq > 5; DELETE FROM audit_entries WHERE seq = 5',
+      'DELETE FROM audit_entries WHERE seq = 5; UPDATE audit_entries SET seq = seq - 1 WHERE seq > 5',
       5,
       'removed',
     ],
