@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Failure } from '../failures.ts';
-import type { Original, StoredImage } from '../images/image.ts';
+import type { ImageRecord, Original, StoredImage } from '../images/image.ts';
 import type { Step } from '../pipeline/document-steps.ts';
 import { canonicalQuery } from './grammar/canonical.ts';
 import type { DeliveryRequest } from './request.ts';
@@ -20,7 +20,30 @@ export interface DerivativeOrder {
 }
 
 /** Identity of the picture that an order asks for: 64 lower-case hex digits. @throws Failure `image_not_ready` */
-export function derivativeKey({ image, request, steps, marks }: DerivativeOrder): string {
+export function derivativeKey(order: DerivativeOrder): string {
+  const { image, request, steps = [], marks = {} } = order;
+  if (steps.length > 0 || Object.keys(marks).length > 0) return hashOf(order);
+  const known = keysOf(image.record);
+  const identity = identityOf(request);
+  const before = known.get(identity);
+  if (before !== undefined) return before;
+  const key = hashOf(order);
+  if (known.size < MOST_KEYS) known.set(identity, key);
+  return key;
+}
+
+/** Of pictures that are made of nothing but their original and their request: most are, and most come again. */
+const keys = new WeakMap<ImageRecord, Map<string, string>>();
+/** Of each record. A page asks for fewer. */
+const MOST_KEYS = 64;
+
+function keysOf(record: ImageRecord): Map<string, string> {
+  const known = keys.get(record) ?? new Map<string, string>();
+  keys.set(record, known);
+  return known;
+}
+
+function hashOf({ image, request, steps, marks }: DerivativeOrder): string {
   const { tenant_id, image_id, pipeline } = image.record;
   const parts = [
     RENDERER_VERSION,
