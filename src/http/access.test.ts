@@ -122,6 +122,24 @@ describe('an API key with one scope', () => {
   });
 });
 
+describe('people may for themselves', () => {
+  const forSelf = calls.filter(([, { orSelf }]) => orSelf);
+  it.each(forSelf)('%s, with a token and not with a key', async (call, { object }) => {
+    const person = () => makeObject[object ?? 'person'](house, { tenantId: TENANT, userId: '' });
+    const [userId, other] = [await person(), await person()];
+    const ways = [
+      { via: { kind: 'key', keyId: 'k' }, id: userId, status: 403 },
+      { via: { kind: 'token', sessionId: 's' }, id: other, status: 403 },
+      { via: { kind: 'token', sessionId: 's' }, id: userId, status: 200 },
+    ] as const;
+    for (const { via, id, status } of ways) {
+      const authenticate = () => ({ tenantId: TENANT, userId, role: 'viewer' as const, via });
+      const answered = await ask(house, { call, id, app: house.appWith({ authenticate }) });
+      expect(answered.status, via.kind).toBe(status);
+    }
+  });
+});
+
 it('lists name nothing of another tenant', async () => {
   const owner = callerOf('owner');
   const foreign = await Promise.all(

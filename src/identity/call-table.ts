@@ -27,7 +27,8 @@ export type CallObject =
   | 'key'
   | 'person'
   | 'invitation'
-  | 'signing_key';
+  | 'signing_key'
+  | 'erasure';
 
 const open = { asks: 'open' } as const;
 const signed = { asks: 'signed' } as const;
@@ -99,7 +100,7 @@ export const callTable: Readonly<Record<string, CallRule>> = {
 
   'GET /v1/users/{id}/export': { asks: 'users:manage', object: 'person', orSelf: true },
   'DELETE /v1/users/{id}': { asks: 'users:manage', object: 'person', orSelf: true },
-  'GET /v1/erasures/{id}': { asks: 'users:manage' },
+  'GET /v1/erasures/{id}': { asks: 'users:manage', object: 'erasure' },
 
   'GET /v1/audit': { asks: 'audit:read' },
   'GET /v1/audit/export': { asks: 'audit:read' },

@@ -1,3 +1,4 @@
+import type { App } from '../app.ts';
 import { type House, sampleBytes } from './house.ts';
 
 /** A request of a documented call that nothing but the lack of a permission, or of the object, can stop. */
@@ -74,17 +75,26 @@ export interface Answered {
   readonly fingerprint: string;
 }
 
+export interface Asked {
+  readonly call: string;
+  /** in the place of the first parameter of the path */
+  readonly id?: string;
+  readonly key?: string;
+  /** the house's own where absent */
+  readonly app?: App;
+}
+
 /** Sends a request with a key and reads the answer. */
 export async function ask(
   house: House,
-  { call, id = 'nothing', key }: { call: string; id?: string; key?: string },
+  { call, id = 'nothing', key, app = house.app }: Asked,
 ): Promise<Answered> {
   const [method = '', path = ''] = call.split(' ');
   const init = (await goodRequests[call]?.init?.()) ?? {};
   const headers = new Headers(init.headers);
   if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
   const url = path.replace(/\{[^}]+\}/, id).replace(/\{[^}]+\}/, 'nothing');
-  const response = await house.app.request(url, { ...init, method, headers });
+  const response = await app.request(url, { ...init, method, headers });
   const requestId = response.headers.get('x-request-id') ?? '';
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (isStream) await response.body?.cancel();

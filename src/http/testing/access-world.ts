@@ -97,6 +97,11 @@ export const makeObject: Readonly<Record<CallObject, MakeObject>> = {
     return invitationId;
   },
 
+  async erasure({ platform }, { tenantId }) {
+    const { erasureId } = await platform.erasures.begin({ tenantId, userId: randomId() }, 'a test');
+    return erasureId;
+  },
+
   async signing_key({ services, clock }, { tenantId }) {
     const key = newKey(clock.now());
     await services.tenants.change(tenantId, (settings) =>
