@@ -12,6 +12,8 @@ import {
 } from '../../delivery/derivative-cache.contract.ts';
 import type { DerivativeCache } from '../../delivery/derivative-cache.ts';
 import { createFakeClock } from '../../images/clock.contract.ts';
+import { type Keyring, keyNameOf } from '../../images/keyring.ts';
+import { createMemoryKeyring } from '../../images/testing/memory-keyring.ts';
 import {
   createDerivativeCache,
   type DerivativeCacheOptions,
@@ -20,13 +22,13 @@ import {
 import { createDisk } from './disk.ts';
 import { filesBelow } from './testing/data-folder.ts';
 
-async function openFolder({ clock, capacity }: CacheOpening) {
+async function openFolder({ clock, capacity }: CacheOpening, more: Partial<DerivativeCacheOptions> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'darkroom-cache-'));
   const folder = join(root, 'cache');
   await mkdir(folder);
   const disk = createDisk(root, 'none');
   const openCache = async (options: Partial<DerivativeCacheOptions> = {}) => {
-    const cache = createDerivativeCache({ folder, disk, clock, capacity, ...options });
+    const cache = createDerivativeCache({ folder, disk, clock, capacity, ...more, ...options });
     await cache.open();
     return cache;
   };
@@ -59,6 +61,9 @@ async function openFolder({ clock, capacity }: CacheOpening) {
 }
 
 derivativeCacheContract('the cache in a folder', openFolder);
+derivativeCacheContract('the cache in a folder, encrypted', (opening) =>
+  openFolder(opening, { keyring: createMemoryKeyring() }),
+);
 
 const owner = { tenantId: 'ours', imageId: 'image-1' };
 const MB = 2 ** 20;
@@ -220,4 +225,49 @@ describe('many entries', () => {
     await cache.purgeImage(owner);
     expect(cache.stats().entries).toBe(0);
   });
+});
+
+describe('an encrypted cache', () => {
+  const sizes = [1_000, 600_000];
+  let keyring: Keyring;
+  let cache: EmbeddedDerivativeCache;
+  beforeEach(async () => {
+    keyring = createMemoryKeyring();
+    cache = await house.reopen({ keyring });
+  });
+
+  it.each(sizes)(
+    'shows nothing of a picture of %i bytes on the disk, and answers it after a restart',
+    async (size) => {
+      const bytes = await keep(cache, 1, size);
+      for (const path of await filesBelow(house.folder)) {
+        const content = await readFile(path);
+        expect(content.includes(bytes.subarray(0, 16))).toBe(false);
+        expect(content.includes('contentType')).toBe(false);
+      }
+      const again = await (await house.reopen({ keyring })).get(keyOf(1));
+      if (!again) throw new Error('it is not kept');
+      const whole = await new Response((await again.read()).stream).arrayBuffer();
+      expect(Buffer.from(whole).equals(bytes)).toBe(true);
+      const part = await new Response((await again.read({ start: 900, end: 950 })).stream).arrayBuffer();
+      expect(Buffer.from(part).equals(bytes.subarray(900, 951))).toBe(true);
+    },
+  );
+
+  it.each(sizes)('is of no use without the key of the image: %i bytes', async (size) => {
+    await keep(cache, 1, size);
+    await keyring.destroy([keyNameOf(owner)]);
+    expect(await (await house.reopen({ keyring })).get(keyOf(1))).toBeUndefined();
+  });
+
+  it.each([true, false])(
+    'drops what is from days when it was another: encrypted before %s',
+    async (before) => {
+      const one = await house.reopen(before ? { keyring } : {});
+      await keep(one, 1, 1_000);
+      const other = await house.reopen(before ? {} : { keyring });
+      expect(await other.get(keyOf(1))).toBeUndefined();
+      expect(await filesBelow(house.folder)).toEqual([]);
+    },
+  );
 });

@@ -2,8 +2,9 @@ import { type ByteSpan, bodyOf, type Derivative, type DerivativeFacts } from '..
 import type { DerivativeCache, DerivativeOwner, Making } from '../../delivery/derivative-cache.ts';
 import { Failure, isFailure } from '../../failures.ts';
 import type { Clock } from '../../images/clock.ts';
+import type { Keyring } from '../../images/keyring.ts';
 import type { ObjectBody } from '../../images/object-store.ts';
-import { DerivativeFiles, imageDigits, newFileName } from './derivative-files.ts';
+import { DerivativeFiles, imageDigits } from './derivative-files.ts';
 import { DerivativeIndex, type Entry, newEntry, occupied } from './derivative-index.ts';
 import { DerivativeMakings } from './derivative-makings.ts';
 import { DerivativeUse } from './derivative-use.ts';
@@ -16,6 +17,8 @@ export interface DerivativeCacheOptions {
   readonly folder: string;
   readonly disk: Disk;
   readonly clock: Clock;
+  /** encrypts the files; they are not, without one */
+  readonly keyring?: Keyring;
   /** of files, bytes */
   readonly capacity: number;
   /** of pictures held in memory as well, bytes */
@@ -62,7 +65,7 @@ class FolderCache implements EmbeddedDerivativeCache {
 
   constructor(options: DerivativeCacheOptions) {
     this.#options = options;
-    this.#files = new DerivativeFiles(options.folder, options.disk);
+    this.#files = new DerivativeFiles(options.folder, options.disk, options.keyring);
     this.#space = new RecentSpace(options.disk);
     this.#use = new DerivativeUse(this.#files, (entry) => this.#drop(entry));
     this.#memory = new MemoryPictures(options.memoryCapacity ?? MEMORY_CAPACITY);
@@ -176,7 +179,7 @@ class FolderCache implements EmbeddedDerivativeCache {
     try {
       return await this.#files.read(entry.file, range);
     } catch (error) {
-      if (!isFailure(error, 'object_not_found', 'range_not_satisfiable', 'object_damaged')) throw error;
+      if (!isFailure(error, ...NO_MORE)) throw error;
       this.#drop(entry);
       throw new Failure('object_not_found', 'This picture is no longer kept. Ask for it once more.');
     }
@@ -187,7 +190,7 @@ class FolderCache implements EmbeddedDerivativeCache {
   async #keep({ image, key, path, facts, isVoid }: ToKeep): Promise<Derivative | undefined> {
     if (isVoid()) return undefined;
     await this.open();
-    const entry = newEntry(newFileName(image, key, facts.size), this.#options.clock.now());
+    const entry = newEntry(this.#files.newName(image, key, facts.size), this.#options.clock.now());
     await this.#makeRoom(occupied(entry.file));
     const { file, usedAt } = entry;
     const bytes = await this.#files.place(path, file, { facts, usedAt, withBytes: isSmall(entry) });
@@ -265,6 +268,9 @@ class FolderCache implements EmbeddedDerivativeCache {
     await this.#evict(this.#index.bytes - this.#options.capacity);
   }
 }
+
+/** Why a picture that was found before is not there any more. */
+const NO_MORE = ['object_not_found', 'range_not_satisfiable', 'object_damaged', 'key_destroyed'] as const;
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 

@@ -15,8 +15,10 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ByteSpan, DerivativeFacts } from '../../delivery/derivative.ts';
 import type { DerivativeOwner } from '../../delivery/derivative-cache.ts';
-import { Failure } from '../../failures.ts';
+import { Failure, isFailure } from '../../failures.ts';
+import { type Keyring, keyNameOf } from '../../images/keyring.ts';
 import type { ObjectBody } from '../../images/object-store.ts';
+import { digestAndRest, openDerivative, readDerivative, sealDerivative } from './derivative-sealing.ts';
 import { type Disk, isMissing, onDisk } from './disk.ts';
 import { openObject } from './object-body.ts';
 
@@ -31,11 +33,13 @@ export interface FileName {
   readonly key: string;
   /** bytes of the picture, without its facts */
   readonly size: number;
+  /** the file is encrypted */
+  readonly isSealed: boolean;
   /** the whole name */
   readonly name: string;
 }
 
-const NAME = /^([0-9a-f]{32})-([0-9a-f]{64})-([0-9a-z]{1,8})-[0-9a-f]{8}$/;
+const NAME = /^([0-9a-f]{32})-([0-9a-f]{64})-([0-9a-z]{1,8})-[0-9a-f]{8}(-s)?$/;
 const SHARD = /^[0-9a-f]{2}$/;
 const MOST_FACTS_BYTES = 8192;
 const CHUNK = 256 * 1024;
@@ -48,21 +52,23 @@ const FactsBehind = z.object({
   note: z.string().exactOptional(),
 });
 
-export function imageDigits({ tenantId, imageId }: DerivativeOwner): string {
-  return hash('sha256', `${tenantId}/${imageId}`).slice(0, 32);
+/** The name of the image's data key as well. */
+export function imageDigits(owner: DerivativeOwner): string {
+  return keyNameOf(owner);
 }
 
 /** @throws where the key is none: a fault of ours */
-export function newFileName(image: string, key: string, size: number): FileName {
-  const name = `${image}-${key}-${size.toString(36)}-${randomBytes(4).toString('hex')}`;
+export function newFileName(image: string, key: string, size: number, isSealed: boolean): FileName {
+  const once = randomBytes(4).toString('hex');
+  const name = `${image}-${key}-${size.toString(36)}-${once}${isSealed ? '-s' : ''}`;
   if (!NAME.test(name)) throw new Error(`not a key of a derivative: ${key}`);
-  return { image, key, size, name };
+  return { image, key, size, isSealed, name };
 }
 
 export function readFileName(name: string): FileName | undefined {
-  const [, image, key, size] = NAME.exec(name) ?? [];
+  const [, image, key, size, sealed] = NAME.exec(name) ?? [];
   if (image === undefined || key === undefined || size === undefined) return undefined;
-  return { image, key, size: Number.parseInt(size, 36), name };
+  return { image, key, size: Number.parseInt(size, 36), isSealed: sealed !== undefined, name };
 }
 
 /** A picture as it was found on disk, whole. */
@@ -82,20 +88,30 @@ interface ToPlace {
 export class DerivativeFiles {
   readonly #folder: string;
   readonly #disk: Disk;
+  readonly #keyring: Keyring | undefined;
 
-  constructor(folder: string, disk: Disk) {
+  /** @param keyring with which files are encrypted, where they are */
+  constructor(folder: string, disk: Disk, keyring?: Keyring) {
     this.#folder = folder;
     this.#disk = disk;
+    this.#keyring = keyring;
   }
 
-  /** Everything that is there, by name alone, folder by folder; what has no name of ours is deleted. */
+  newName(image: string, key: string, size: number): FileName {
+    return newFileName(image, key, size, this.#keyring !== undefined);
+  }
+
+  /**
+   * Everything that is there, by name alone, folder by folder; what has no name of ours is deleted, and so is what is
+   * from days when encryption was not as it is now.
+   */
   async *list(): AsyncGenerator<FileName[]> {
     for (const shard of await readdir(this.#folder)) {
       if (!SHARD.test(shard)) continue;
       const files: FileName[] = [];
       for (const name of await readdir(join(this.#folder, shard))) {
         const file = readFileName(name);
-        if (file) files.push(file);
+        if (file && file.isSealed === (this.#keyring !== undefined)) files.push(file);
         else await remove(join(this.#folder, shard, name));
       }
       yield files;
@@ -114,12 +130,14 @@ export class DerivativeFiles {
     { facts, usedAt, withBytes }: ToPlace,
   ): Promise<Buffer | undefined> {
     const to = this.#pathOf(file);
-    const bytes = await onDisk(sealFile(from, { facts, usedAt, withBytes }));
+    const bytes = await onDisk(addFacts(from, { facts, usedAt, withBytes }));
+    const keyring = this.#keyring;
+    const done = keyring ? await onDisk(sealDerivative(keyring, { ...file, path: from }, usedAt)) : from;
     await onDisk(
-      rename(from, to).catch(async (error: unknown) => {
+      rename(done, to).catch(async (error: unknown) => {
         if (!isMissing(error)) throw error;
         await mkdir(dirname(to), { recursive: true });
-        await rename(from, to);
+        await rename(done, to);
       }),
     );
     return bytes;
@@ -131,16 +149,35 @@ export class DerivativeFiles {
    */
   async readWhole(file: FileName, withBytes: boolean): Promise<WholePicture | undefined> {
     try {
+      if (this.#keyring) return await this.#readSealed(this.#keyring, file, withBytes);
       return await (withBytes ? readSmall(this.#pathOf(file), file) : readLarge(this.#pathOf(file), file));
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      const isNoMore = isFailure(
+        error,
+        'object_not_found',
+        'object_damaged',
+        'key_destroyed',
+        'key_unavailable',
+      );
+      if (isMissing(error) || isNoMore) return undefined;
       throw error;
     }
   }
 
+  async #readSealed(keyring: Keyring, file: FileName, withBytes: boolean): Promise<WholePicture | undefined> {
+    const place = { ...file, path: this.#pathOf(file) };
+    if (withBytes) return pictureIn(await openDerivative(keyring, place), file);
+    const { sha256, rest } = await digestAndRest(await readDerivative(keyring, place), file.size);
+    const facts = factsOf(rest, file.size);
+    return facts?.sha256 === sha256 ? { facts } : undefined;
+  }
+
   /** @throws Failure `object_not_found`, `range_not_satisfiable` where the file has become shorter */
   async read(file: FileName, range: ByteSpan = { start: 0, end: file.size - 1 }): Promise<ObjectBody> {
-    const { stream } = await openObject(this.#pathOf(file), file.name, { range });
+    const path = this.#pathOf(file);
+    const { stream } = this.#keyring
+      ? await readDerivative(this.#keyring, { ...file, path }, range)
+      : await openObject(path, file.name, { range });
     return { size: file.size, stream };
   }
 
@@ -194,7 +231,7 @@ async function remove(path: string): Promise<void> {
  * What only touches memory is done at once, for a round through the thread pool takes ten times as long: the file has
  * just been written, so its pages and its inode are there.
  */
-async function sealFile(path: string, { facts, usedAt, withBytes }: ToPlace): Promise<Buffer | undefined> {
+async function addFacts(path: string, { facts, usedAt, withBytes }: ToPlace): Promise<Buffer | undefined> {
   const { size, ...behind } = facts;
   const file = await open(path, 'r+');
   try {
@@ -212,8 +249,11 @@ async function sealFile(path: string, { facts, usedAt, withBytes }: ToPlace): Pr
   }
 }
 
-async function readSmall(path: string, { size }: FileName): Promise<WholePicture | undefined> {
-  const all = await readFile(path);
+async function readSmall(path: string, file: FileName): Promise<WholePicture | undefined> {
+  return pictureIn(await readFile(path), file);
+}
+
+function pictureIn(all: Buffer, { size }: FileName): WholePicture | undefined {
   const bytes = all.subarray(0, size);
   const facts = factsOf(all.subarray(size), size);
   return facts?.sha256 === hash('sha256', bytes) ? { facts, bytes } : undefined;

@@ -67,7 +67,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
     const sealing = await openSealing({ database, clock, durability, settings });
     const purge = createPurge(database);
     const { cacheBytes: capacity = CACHE_BYTES } = options;
-    const derivatives = createDerivativeCache({ folder: folder.cache, disk, clock, capacity });
+    const derivatives = createDerivativeCache({
+      ...{ folder: folder.cache, disk, clock, capacity },
+      ...(sealing.isOn && { keyring: sealing.keyring }),
+    });
     const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });
     const store = sealing.seal(createObjectStore({ disk, names: createWorkNames(), folders: folder }));

@@ -1,5 +1,5 @@
 import { isFailure } from '../../failures.ts';
-import { type Keyring, keyNameOfObject } from '../../images/keyring.ts';
+import { type KeyName, type Keyring, keyNameOfObject } from '../../images/keyring.ts';
 import type { CallOptions, ObjectBody, ObjectStore, ReadOptions } from '../../images/object-store.ts';
 import { chunksIn, damaged, HEADER_BYTES, isSealed, plainSize, streamKey } from './format.ts';
 import { openBody } from './sealed-body.ts';
@@ -17,9 +17,16 @@ export interface SealedReadingDeps {
   readonly keyring: Pick<Keyring, 'open'>;
   /** whether an object that is not sealed is read as it is */
   readonly acceptsUnsealed: () => boolean;
+  /** whose key seals what is under a key of the store; that of the object's image unless said otherwise */
+  readonly keyNameFor?: (key: string) => KeyName;
 }
 
-export function createSealedReading({ store, keyring, acceptsUnsealed }: SealedReadingDeps): SealedReading {
+export function createSealedReading({
+  store,
+  keyring,
+  acceptsUnsealed,
+  keyNameFor = keyNameOfObject,
+}: SealedReadingDeps): SealedReading {
   async function readWhole(key: string, options: CallOptions): Promise<ObjectBody> {
     const body = await store.read(key, options);
     const reader = body.stream.getReader();
@@ -80,7 +87,7 @@ export function createSealedReading({ store, keyring, acceptsUnsealed }: SealedR
   }
 
   async function openStream(key: string, beginning: Buffer) {
-    const dataKey = await keyring.open(keyNameOfObject(key));
+    const dataKey = await keyring.open(keyNameFor(key));
     return streamKey(dataKey, beginning.subarray(0, HEADER_BYTES), key);
   }
 
