@@ -107,6 +107,8 @@ export const StepReport = z.object({
 });
 export type StepReport = z.infer<typeof StepReport>;
 
+const PipelineVersion = z.object({ name: z.string(), version: z.number().int().positive() });
+
 export const ImageRecord = z.object({
   image_id: z.uuid(),
   tenant_id: z.string(),
@@ -120,9 +122,14 @@ export const ImageRecord = z.object({
   metadata: z.record(z.string(), z.unknown()),
   analysis: z.record(z.string(), z.unknown()).optional(),
   tags: Tags,
-  pipeline: z.object({ name: z.string(), version: z.number().int().positive() }),
+  pipeline: PipelineVersion.describe('that made what is published'),
   steps: z.array(StepReport),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  error: z
+    .object({ code: z.string(), message: z.string() })
+    .optional()
+    .describe(
+      'why the image was rejected or failed; of an image that is ready, why the last reprocessing failed, which leaves what was published before as it is',
+    ),
   upload_time: Time,
   processed_at: Time.optional(),
   expires_at: Time,
@@ -142,6 +149,13 @@ export type Declared = z.infer<typeof Declared>;
 export const Run = z.object({
   generation: z.number().int().positive(),
   crashes: z.number().int().nonnegative(),
+  /** the one that it runs, where that is not the one that made what is published */
+  pipeline: PipelineVersion.optional(),
+  /**
+   * It is over and published nothing; what was published before stays. It is remembered for whoever takes its message
+   * out of the dead letters, and so that its generation is not given to another run.
+   */
+  failed: z.literal(true).optional(),
 });
 export type Run = z.infer<typeof Run>;
 

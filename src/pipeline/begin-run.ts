@@ -56,16 +56,19 @@ const beginnings: Readonly<Record<StoredImage['record']['status'], Beginning>> =
   processing: (stored, work, delivery, at) =>
     stored.run?.generation === work.generation ? 'begun' : toProcessing(stored, work, delivery, at),
   // Readers keep the published generation until the new one takes its place.
-  ready: (stored, { generation }) =>
-    stored.run?.generation === generation
-      ? 'begun'
-      : { next: { ...stored, run: runOf(stored, generation) }, events: [] },
+  ready: (stored, { generation }, delivery) => {
+    if (stored.run?.generation !== generation) {
+      return { next: { ...stored, run: runOf(stored, generation) }, events: [] };
+    }
+    const { failed, ...run } = stored.run;
+    if (!failed) return 'begun';
+    refuseBuried(stored, delivery);
+    return { next: { ...stored, run: { ...run, crashes: 0 } }, events: [] };
+  },
   rejected: nothing,
-  // A message that comes for the first time was taken out of the dead letters by a person. One that comes again was
-  // about to be put there when its worker died.
   failed: (stored, { generation }, delivery) => {
-    const { error, ...record } = stored.record;
-    if (delivery.receives > 1 && error) throw new Buried(error);
+    refuseBuried(stored, delivery);
+    const { error: _, ...record } = stored.record;
     return {
       next: { ...stored, record: { ...record, status: 'received' }, run: { generation, crashes: 0 } },
       events: [],
@@ -74,6 +77,14 @@ const beginnings: Readonly<Record<StoredImage['record']['status'], Beginning>> =
   expired: nothing,
   erased: nothing,
 };
+
+/**
+ * A message that comes for the first time was taken out of the dead letters by a person. One that comes again was about
+ * to be put there when its worker died.
+ */
+function refuseBuried({ record: { error } }: StoredImage, { receives }: Delivery): void {
+  if (receives > 1 && error) throw new Buried(error);
+}
 
 /** The image has failed already with this error: its message belongs to the dead letters. */
 export class Buried extends Error {

@@ -2,7 +2,7 @@ import type { StoredImage } from '../images/image.ts';
 import { objectKeys } from '../images/keys.ts';
 import { begin } from './begin-run.ts';
 import { type Change, changeImage } from './change-image.ts';
-import { documentOf, makeOutputs } from './make-outputs.ts';
+import { makeOutputs, pipelineOf } from './make-outputs.ts';
 import { filesToStore, type Publication, publishedImage, withVariants } from './publication.ts';
 import type { Work } from './queue.ts';
 import type { PipelineResult } from './run-pipeline.ts';
@@ -70,13 +70,14 @@ async function makeAndPublish(
   decide: (before: StoredImage, publication: Publication) => Change | undefined,
 ): Promise<StoredImage | undefined> {
   const { catalog, objects } = deps.platform;
-  const document = await documentOf(deps, stored);
+  const pipeline = await pipelineOf(deps, stored, work);
+  const { document } = pipeline;
   const scratch = await objects.scratch();
   try {
     const result = await makeOutputs(deps, { stored, document, work, outDir: scratch.path }, assignment);
     reportSteps(deps, result);
     const publication = {
-      document,
+      pipeline,
       result,
       generation: work.generation,
       publicUrl: deps.publicUrl(),

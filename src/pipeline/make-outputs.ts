@@ -2,18 +2,21 @@ import { stat } from 'node:fs/promises';
 import { Failure } from '../failures.ts';
 import type { Original, StoredImage } from '../images/image.ts';
 import { type PipelineDocument, watermarkImages } from './document.ts';
+import type { StoredPipeline } from './pipeline-store.ts';
 import type { Work } from './queue.ts';
 import { type PipelineResult, runPipeline } from './run-pipeline.ts';
 import type { Assignment, WorkerDeps } from './worker-ports.ts';
 
-/** The version of the pipeline that the record names. */
-export async function documentOf(
+/** The version of the pipeline that the run is to use; of a variant that is added, the one that made the others. */
+export async function pipelineOf(
   { platform }: WorkerDeps,
-  { record }: StoredImage,
-): Promise<PipelineDocument> {
-  const { name, version } = record.pipeline;
+  { record, run }: StoredImage,
+  work: Work,
+): Promise<StoredPipeline> {
+  const isItsRun = work.kind === 'run' && run?.generation === work.generation;
+  const { name, version } = (isItsRun && run.pipeline) || record.pipeline;
   const pipeline = await platform.pipelines.get(record.tenant_id, name, version);
-  if (pipeline) return pipeline.document;
+  if (pipeline) return pipeline;
   throw new Failure('pipeline_not_found', `There is no version ${version} of a pipeline "${name}".`);
 }
 

@@ -7,12 +7,13 @@ import type { Probe } from '../pixels/picture.ts';
 import type { RenderedOutput } from '../pixels/render-plan.ts';
 import { processedUrl, variantUrl } from './delivery-links.ts';
 import type { PipelineDocument } from './document.ts';
+import type { StoredPipeline } from './pipeline-store.ts';
 import type { PipelineResult } from './run-pipeline.ts';
 
 /** What a finished run puts into storage and into the record. Pure: nothing here is written. */
 
 export interface Publication {
-  readonly document: PipelineDocument;
+  readonly pipeline: StoredPipeline;
   readonly result: PipelineResult;
   readonly generation: number;
   readonly publicUrl: string;
@@ -43,7 +44,7 @@ export function filesToStore(
 
 /** The record with the new generation in the place of whatever was published before. */
 export function publishedImage(before: StoredImage, publication: Publication): NewImage {
-  const { document, result, generation, at } = publication;
+  const { pipeline, result, generation, at } = publication;
   const { run, ...image } = before;
   const { error: _, placeholder: __, ...record } = before.record;
   const { placeholder } = result.rendered;
@@ -60,7 +61,8 @@ export function publishedImage(before: StoredImage, publication: Publication): N
       processed_url: processedUrl(linkedTo(record, publication.publicUrl)),
       ...(placeholder && { placeholder }),
       metadata: result.probe.metadata,
-      tags: tagsWith(record.tags, document),
+      tags: tagsWith(record.tags, pipeline.document),
+      pipeline: { name: pipeline.name, version: pipeline.version },
       steps: result.steps,
       processed_at: isoTime(at),
     },

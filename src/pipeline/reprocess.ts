@@ -19,8 +19,8 @@ export interface ReprocessOrder {
 }
 
 /**
- * Asks for another run over the original. Readers keep what is published until the new generation takes its place;
- * an image without anything published starts over.
+ * Asks for another run over the original. What is published stays, and so does the pipeline that made it, until the new
+ * generation takes its place, which it may never do; an image without anything published starts over.
  *
  * @throws Failure `image_not_found`, `pipeline_not_found`, `image_not_ready` (its first run is not over, or it has
  *   no original)
@@ -43,13 +43,17 @@ function anotherRun(stored: StoredImage, pipeline: StoredPipeline, at: number): 
   const { record } = stored;
   assertMayRun(record);
   const { name, version } = pipeline;
+  const asked = { name, version };
   const generation = Math.max(stored.generation, stored.run?.generation ?? 0) + 1;
   return {
-    next: {
-      ...stored,
-      record: { ...(record.status === 'ready' ? record : startedOver(record)), pipeline: { name, version } },
-      run: { generation, crashes: 0 },
-    },
+    next:
+      record.status === 'ready'
+        ? { ...stored, record: withoutError(record), run: { generation, crashes: 0, pipeline: asked } }
+        : {
+            ...stored,
+            record: { ...startedOver(record), pipeline: asked },
+            run: { generation, crashes: 0 },
+          },
     events: [
       {
         type: 'image.reprocess_asked',
@@ -74,8 +78,12 @@ function assertMayRun({ image_id, status, original }: ImageRecord): void {
 }
 
 function startedOver(record: ImageRecord): ImageRecord {
-  const { error: _, processed_at: __, ...rest } = record;
+  const { processed_at: _, ...rest } = withoutError(record);
   return { ...rest, status: 'received', steps: [] };
+}
+
+function withoutError({ error: _, ...record }: ImageRecord): ImageRecord {
+  return record;
 }
 
 async function findPipeline(

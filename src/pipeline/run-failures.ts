@@ -73,8 +73,9 @@ async function hasCrashedTooOften(
 }
 
 /**
- * Ends a run that will not succeed. An image that has a published generation keeps it; that its new one failed is in
- * its steps, and the message in the dead letters, where a person can send it again.
+ * Ends a run that will not succeed. An image that has a published generation keeps it, with the pipeline that made it;
+ * that its new one failed is in its error and its steps, and the message in the dead letters, where a person can send it
+ * again.
  */
 async function end(
   deps: WorkerDeps,
@@ -124,11 +125,14 @@ function ended(
 
 /** Only the last failed run is kept beside the steps of the published one. */
 function withFailedRun(stored: StoredImage, { generation }: Work, failure: Failure): NewImage {
+  if (stored.run && stored.run.generation > generation) return stored;
   const note = `generation ${generation} failed; generation ${stored.generation} stays published`;
   const failed = stepsOf(failure).filter(({ status }) => status === 'failed');
   const kept = stored.record.steps.filter(({ status }) => status !== 'failed');
   const steps = [...kept, ...failed.map((step) => ({ ...step, note }))];
-  return { ...withoutRun(stored, generation), record: { ...stored.record, steps } };
+  const error = { code: failure.code, message: `The last reprocessing failed: ${failure.message}` };
+  const run = { crashes: 0, ...stored.run, generation, failed: true } as const;
+  return { ...stored, run, record: { ...stored.record, steps, error } };
 }
 
 /** A newer generation that was asked for meanwhile is still wanted. */

@@ -317,8 +317,17 @@ describe('an image that is processed again', () => {
     await shop.untilIdle();
     const after = await shop.platform.catalog.read(TENANT, imageId);
     expect(after).toMatchObject({ generation: 1, record: { status: 'ready' } });
-    expect(after?.run).toBeUndefined();
-    expect(after?.record.error).toBeUndefined();
+    expect(after?.run).toEqual({
+      generation: 2,
+      crashes: 0,
+      pipeline: { name: 'small', version: 2 },
+      failed: true,
+    });
+    expect(after?.record.pipeline).toEqual({ name: 'small', version: 1 });
+    expect(after?.record.error).toEqual({
+      code: 'image_too_large',
+      message: expect.stringMatching(/^The last reprocessing failed: /),
+    });
     expect(after?.record.steps.at(-1)).toMatchObject({
       ...{ name: 'validate', status: 'failed', error: { code: 'image_too_large' } },
       note: 'generation 2 failed; generation 1 stays published',
@@ -326,6 +335,58 @@ describe('an image that is processed again', () => {
     expect(await shop.keysOf(imageId)).toEqual(before);
     expect(await lettersAbout(imageId)).toMatchObject([{ reason: { code: 'image_too_large' } }]);
     expect(await shop.events(imageId)).not.toContain('image.rejected');
+  });
+
+  it('shows the pipeline that made it, until that of another generation takes its place', async () => {
+    const first = shop.startWorker(renderers);
+    const imageId = await readyImage();
+    await first.stop(0);
+    await reprocess(imageId, smaller);
+    const asked = await shop.platform.catalog.read(TENANT, imageId);
+    expect(asked?.record.pipeline).toEqual({ name: 'small', version: 1 });
+    shop.startWorker(renderers);
+    const after = await shop.until(imageId, ({ generation }) => generation === 2);
+    expect(after.record.pipeline).toEqual({ name: 'small', version: 2 });
+  });
+
+  it('is made by the pipeline that was asked for where its message comes back from the dead letters', async () => {
+    const first = shop.startWorker(renderers);
+    const imageId = await readyImage();
+    await first.stop(0);
+    const second = shop.startWorker(crashing);
+    await reprocess(imageId, smaller);
+    for (const crashes of [1, 2]) {
+      await shop.until(imageId, ({ run }) => run?.crashes === crashes);
+      await untilDelayed();
+      await shop.skip(60_000);
+    }
+    await shop.until(imageId, ({ run }) => run?.failed === true);
+    await shop.untilIdle();
+    await second.stop(0);
+    const failed = await shop.platform.catalog.read(TENANT, imageId);
+    expect(failed).toMatchObject({
+      generation: 1,
+      record: { status: 'ready', pipeline: { version: 1 }, error: { code: 'renderer_crashed' } },
+    });
+    shop.startWorker(renderers);
+    const [letter] = await lettersAbout(imageId);
+    await shop.platform.queue.deadLetters.redrive(TENANT, letter?.id ?? '');
+    const after = await shop.until(imageId, ({ generation }) => generation === 2);
+    expect(after.record).toMatchObject({ status: 'ready', pipeline: { name: 'small', version: 2 } });
+    expect(after.record.error).toBeUndefined();
+    expect(after.record.variants.map(({ name }) => name)).toEqual(['tiny', 'tiny']);
+  });
+
+  it('gives no generation to two runs, and forgets the failure of one when another is asked for', async () => {
+    const worker = shop.startWorker(renderers);
+    const imageId = await readyImage();
+    await reprocess(imageId, stricter);
+    await shop.untilIdle();
+    await worker.stop(0);
+    await reprocess(imageId, smaller);
+    const asked = await shop.platform.catalog.read(TENANT, imageId);
+    expect(asked?.run).toEqual({ generation: 3, crashes: 0, pipeline: { name: 'small', version: 3 } });
+    expect(asked?.record.error).toBeUndefined();
   });
 
   it('gains an output that was left for later, once', async () => {

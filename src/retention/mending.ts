@@ -29,9 +29,9 @@ export async function markFailed(ports: RetentionPorts, image: StoredImage): Pro
 
 /** Asks for a new generation of an image whose variants are missing; readers keep what is left until it is there. */
 export async function reprocess(ports: RetentionPorts, image: StoredImage): Promise<Mend> {
-  if (image.run) return await askForRun(ports, image);
+  if (image.run && !image.run.failed) return await askForRun(ports, image);
   const { tenant_id: tenantId, image_id: imageId, status } = image.record;
-  const generation = image.generation + 1;
+  const generation = Math.max(image.generation, image.run?.generation ?? 0) + 1;
   await ports.catalog.replace(image, { ...image, run: { generation, crashes: 0 } }, [
     {
       type: 'image.reprocess_asked',

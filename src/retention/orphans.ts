@@ -66,7 +66,11 @@ function isUnderWay(key: string, { record, run }: StoredImage): boolean {
   // The upload of a reservation was cut off between its bytes and its record: its sender may repeat it.
   if (record.status === 'awaiting_upload') return key === objectKeys.original(tenantId, imageId);
   // A run was cut off between its files and its record: it is made again, under the same keys.
-  return run !== undefined && key.startsWith(objectKeys.generation(tenantId, imageId, run.generation));
+  return (
+    run !== undefined &&
+    !run.failed &&
+    key.startsWith(objectKeys.generation(tenantId, imageId, run.generation))
+  );
 }
 
 /** The objects that a record names. */

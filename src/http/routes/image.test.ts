@@ -261,7 +261,7 @@ describe('POST /v1/image/{image_id}/reprocess', () => {
     expect(asked.status).toBe(202);
     expect((await asked.json()) as ImageRecord).toMatchObject({
       status: 'ready',
-      pipeline: { name: 'tiny' },
+      pipeline: { name: 'default' },
     });
     await expect
       .poll(
@@ -271,6 +271,7 @@ describe('POST /v1/image/{image_id}/reprocess', () => {
         },
       )
       .toEqual([['tiny', 'png', 64]]);
+    expect((await recordOf(path)).pipeline).toEqual({ name: 'tiny', version: 1 });
     expect((await house.app.request(`/i/${astronaut.image_id}`)).headers.get('content-type')).toBe(
       'image/png',
     );

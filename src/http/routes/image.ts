@@ -64,7 +64,9 @@ const reprocessRoute = createRoute({
   method: 'post',
   path: '/v1/image/{image_id}/reprocess',
   summary: 'Run a pipeline again',
-  description: 'What is published stays until the new run takes its place.',
+  description:
+    'What is published stays, with the pipeline that made it, until the new run takes its place. Where that fails, `error` ' +
+    'and a failed step say so, the status stays `ready`, and the run can be tried again from the dead letters.',
   security: secured,
   middleware: limitJsonBody,
   request: { params: ImageIdParams, body: { ...jsonBody(ReprocessRequest), required: false } },
