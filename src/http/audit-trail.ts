@@ -26,7 +26,7 @@ export interface Audited {
  */
 export function withTrail(
   services: Pick<Services, 'trail' | 'catalog'>,
-  addressOf: (c: Context<AppEnv>) => string | undefined = addressOfPeer,
+  addressOf: (c: Context<AppEnv>) => string | undefined,
 ): MiddlewareHandler<AppEnv> {
   return createMiddleware<AppEnv>(async (c, next) => {
     const tenantOfLink = await tenantOfSigned(c, services);
@@ -46,6 +46,8 @@ export function withTrail(
     });
     if (kept === 'lost' && c.req.method === 'GET' && ending.outcome === 'allowed') {
       await c.res.body?.cancel();
+      // Nothing of its headers may stay with the refusal.
+      c.res = undefined;
       throw new Failure('storage_unavailable', 'The trail cannot be written just now. Try again later.');
     }
   });
@@ -128,8 +130,4 @@ async function tenantOfSigned(
   if (!c.req.url.includes('sig=')) return undefined;
   const imageId = c.req.path.split('/').find(isImageId);
   return imageId && (await catalog.readForDelivery(imageId))?.record.tenant_id;
-}
-
-function addressOfPeer(c: Context<AppEnv>): string | undefined {
-  return c.env?.incoming?.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '');
 }
