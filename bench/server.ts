@@ -26,6 +26,7 @@ export class Server {
         DARKROOM_LISTEN: '127.0.0.1:0',
         DARKROOM_API_KEY: KEY,
         DARKROOM_LOG_LEVEL: 'warn',
+        DARKROOM_RATE_LIMIT: 'off',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -35,10 +35,12 @@ async function measureFormat(
   options: ColdOptions,
 ): Promise<Record<string, ColdRow>> {
   const rounds = new Map<string, ColdRow[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < options.rounds; round++) {
+  // The first round is for warming up.
+  for (let round = 0; round <= options.rounds; round++) {
     const pictures = picturesOf(format, round, options);
     for (const contender of contenders) {
-      rounds.get(contender.name)?.push(await measureOne(contender, pictures, options.threads));
+      const row = await measureOne(contender, pictures, options.threads);
+      if (round > 0) rounds.get(contender.name)?.push(row);
     }
   }
   return Object.fromEntries(

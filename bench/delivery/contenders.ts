@@ -40,10 +40,7 @@ export function darkroomContender(server: Server, ids: ReadonlyMap<string, strin
 
 const ipxEntry = fileURLToPath(new URL('ipx-server.ts', import.meta.url));
 
-/**
- * ipx over the folder of the photographs, with our sharp. It takes no effort: its AVIF are written with effort 4, its
- * JPEG are progressive.
- */
+/** ipx over the folder of the photographs, with our sharp. */
 export async function startIpx(photos: readonly string[], threads: number): Promise<Contender> {
   const port = await freePort();
   const child = spawn(process.execPath, [ipxEntry, dirname(photos[0] ?? '.'), String(port)], {
@@ -54,7 +51,9 @@ export async function startIpx(photos: readonly string[], threads: number): Prom
   return {
     name: 'ipx',
     url: async ({ photo, width, format }) => {
-      const modifiers = `w_${width},f_${format === 'jpg' ? 'jpeg' : format},q_${ENCODER_QUALITY[format]}`;
+      // With a quality, its PNG would have a palette.
+      const quality = format === 'png' ? '' : `,q_${ENCODER_QUALITY[format]}`;
+      const modifiers = `w_${width},f_${format === 'jpg' ? 'jpeg' : format}${quality}`;
       return `http://127.0.0.1:${port}/${modifiers}/${basename(photo)}`;
     },
     stop: () => stopped(child),

@@ -8,40 +8,58 @@ import { cpuSeconds } from './processes.ts';
 
 const ROUNDS = 3;
 
+export interface Hits {
+  /** of the picture */
+  readonly bytes: number;
+  /** hits a second of processor time */
+  readonly perCore: Readonly<Record<string, number>>;
+  /** of nginx's */
+  readonly share: Readonly<Record<string, number>>;
+}
+
 /**
  * Cached hits a second of processor time: our main process beside one nginx worker that serves the same bytes from a
  * file, in turns.
+ *
+ * @param urls of one picture in several ways, by name
  */
 export async function measureHits(
-  url: string,
+  urls: Readonly<Record<string, string>>,
   { pid, folder }: { pid: number; folder: string },
-): Promise<{ bytes: number; darkroom: number; nginx: number; ratio: number }> {
-  const [{ body } = { body: Buffer.alloc(0) }] = await fetchAll([url], 1);
+): Promise<Hits> {
+  const answers = await fetchAll(Object.values(urls), 1);
+  const body = answers[0]?.body ?? Buffer.alloc(0);
   const root = join(folder, 'files');
   await mkdir(root, { recursive: true });
   await writeFile(join(root, 'x.webp'), body);
   const nginx = await startNginx(folder, root);
   try {
-    const rounds = Array.from({ length: ROUNDS }, () => ({
-      darkroom: hitsPerCore(url, pid),
-      nginx: hitsPerCore(`${nginx.url}/x.webp`, nginx.pid),
-    }));
-    const darkroom = median(rounds.map((round) => round.darkroom));
-    const theirs = median(rounds.map((round) => round.nginx));
-    return {
-      bytes: body.length,
-      darkroom: Math.round(darkroom),
-      nginx: Math.round(theirs),
-      ratio: Number((darkroom / theirs).toFixed(3)),
-    };
+    const ours = Object.entries(urls).map(([name, url]) => ({ name, url, pid }));
+    const contenders = [...ours, { name: 'nginx', url: `${nginx.url}/x.webp`, pid: nginx.pid }];
+    const rounds = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const contender of contenders) rounds.get(contender.name)?.push(hitsPerCore(contender));
+    }
+    const perCore = Object.fromEntries([...rounds].map(([name, all]) => [name, Math.round(median(all))]));
+    const share = ours.map(({ name }) => {
+      const ratio = (perCore[name] ?? Number.NaN) / (perCore.nginx ?? Number.NaN);
+      return [name, Number(ratio.toFixed(3))];
+    });
+    return { bytes: body.length, perCore, share: Object.fromEntries(share) };
   } finally {
     await nginx.stop();
   }
 }
 
-function hitsPerCore(url: string, pid: number): number {
+/**
+ * So many connections that wrk is never idle: else each answer wakes it, which takes longer than answering does and is
+ * counted with the server, the more so the slower that is.
+ */
+const WRK = ['-t1', '-c64', '-d5s'];
+
+function hitsPerCore({ url, pid }: { url: string; pid: number }): number {
   const before = cpuSeconds(pid);
-  const run = spawnSync('wrk', ['-t1', '-c16', '-d5s', url], { encoding: 'utf8' });
+  const run = spawnSync('wrk', [...WRK, url], { encoding: 'utf8' });
   if (run.error) throw new Error("wrk did not run; install Debian's package wrk", { cause: run.error });
   if (/Non-2xx/.test(run.stdout)) throw new Error(`wrk was refused: ${run.stdout}`);
   const requests = Number(run.stdout.match(/(\d+) requests in/)?.[1]);

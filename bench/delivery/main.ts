@@ -61,10 +61,18 @@ async function measure(server: Server, ids: readonly string[]) {
   const cold = await measureCold(contenders, { photos, images, rounds, threads });
   const equal = await equalRequests(server, ids[0] ?? '');
   const links = await Promise.all(ids.map((id) => server.link(id, { w: '441', fm: 'webp' })));
-  const hits = await measureHits(links[0] ?? '', { pid: server.pid, folder });
+  const hits = await measureHits(await waysTo(server, ids[0] ?? ''), { pid: server.pid, folder });
   const steady = await measureSteady(links);
   const mixed = await measureMixed(server, ids);
   return { node: process.version, threads, cold, equal, hits, steady, mixed, peakBytes: server.memory() };
+}
+
+/** One picture by a link that anybody may write, where the tenant allows that, and by a signed one. */
+async function waysTo(server: Server, id: string): Promise<Record<string, string>> {
+  const params = { w: '441', fm: 'webp' };
+  const unsigned = `${server.url}/i/${id}?${new URLSearchParams(params)}`;
+  const [answer] = await fetchAll([unsigned], 1);
+  return { ...(answer?.status === 200 && { unsigned }), signed: await server.link(id, params) };
 }
 
 /** How many renders a hundred equal requests cost. */
