@@ -1,4 +1,5 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type JsonWebKeyInput } from 'node:crypto';
+import type { JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createMint } from './access-tokens.ts';
 import { createTokenKeys, PUBLISHED_AHEAD_MS, publicJwk, type TokenKey } from './signing-keys.ts';
@@ -11,6 +12,10 @@ import {
   unsigned,
 } from './testing/hand-made-tokens.ts';
 import { createVerifier } from './verifier.ts';
+
+function privateKeyOf({ kty, crv, x, y, d }: JWK) {
+  return createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' } as JsonWebKeyInput);
+}
 
 const ISSUER = 'https://photos.example';
 const MINUTE = 60_000;
@@ -48,7 +53,7 @@ async function forged(
   { head = {}, claims = {}, signWith }: { head?: object; claims?: object; signWith?: SignWith },
 ): Promise<string> {
   const { kid, privateJwk } = await keys.current();
-  const own = createPrivateKey({ key: privateJwk as JsonWebKey, format: 'jwk' });
+  const own = privateKeyOf(privateJwk);
   const now = Math.floor(clock.now() / 1000);
   return handMade(
     { alg: 'ES256', typ: 'at+jwt', kid, ...head },
@@ -137,7 +142,7 @@ describe('tokens of ours', () => {
     async (alg) => {
       const at = bench();
       const { privateJwk } = await at.keys.current();
-      const own = createPrivateKey({ key: privateJwk as JsonWebKey, format: 'jwk' });
+      const own = privateKeyOf(privateJwk);
       for (const [form, secret] of Object.entries(publicForms(own))) {
         const token = await forged(at, {
           head: { alg },
