@@ -42,3 +42,8 @@ partialUploadsContract('A folder', async (clock) => {
   const { partialUploads, objects, close } = await openTestPlatform(clock);
   return { uploads: partialUploads, store: objects, close };
 });
+
+partialUploadsContract('A folder, encrypted', async (clock) => {
+  const { partialUploads, objects, close } = await openTestPlatform(clock, 'none', true);
+  return { uploads: partialUploads, store: objects, close };
+});

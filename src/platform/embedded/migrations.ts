@@ -397,4 +397,8 @@ export const migrations: readonly string[] = [
     DELETE FROM tenant_origins WHERE tenant_id = old.tenant_id;
   END;
   `,
+  `
+  -- How many bytes of the file of an encrypted upload count; of others, its offset says it.
+  ALTER TABLE partial_uploads ADD COLUMN stored INTEGER;
+  `,
 ];

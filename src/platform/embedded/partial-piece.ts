@@ -3,12 +3,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { Failure } from '../../failures.ts';
 import type { AppendOptions, PartialUpload } from '../../intake/partial-uploads.ts';
 import type { Disk } from './disk.ts';
-import { createFileWriter, type FileWriter } from './file-writer.ts';
+import type { FileWriter } from './file-writer.ts';
 
 export interface Piece {
   readonly upload: PartialUpload;
   /** ends at the upload's offset */
   readonly file: FileHandle;
+  /** writes at the end of it */
+  readonly writer: FileWriter;
   readonly body: AsyncIterable<Uint8Array>;
   readonly checksum?: AppendOptions['checksum'];
   readonly disk: Disk;
@@ -21,10 +23,8 @@ const KEEP_EVERY = 8 * 1024 * 1024;
 
 /** Writes a piece of an upload to the end of its file. */
 export async function writePiece(piece: Piece): Promise<void> {
-  const writer = createFileWriter(piece.file, piece.upload.offset);
-  await (piece.checksum === undefined
-    ? writeAsItComes(piece, writer)
-    : writeChecked(piece, writer, piece.checksum));
+  const { checksum, writer } = piece;
+  await (checksum === undefined ? writeAsItComes(piece, writer) : writeChecked(piece, writer, checksum));
 }
 
 async function writeAsItComes(piece: Piece, writer: FileWriter): Promise<void> {

@@ -1,16 +1,19 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../failures.ts';
 import type { Clock } from '../../images/clock.ts';
+import type { Keyring } from '../../images/keyring.ts';
 import type { ObjectStore, StoredObject } from '../../images/object-store.ts';
 import type { AppendOptions, PartialUpload, PartialUploads } from '../../intake/partial-uploads.ts';
 import { abortable } from './abortable.ts';
-import { integer, optionalText, text } from './columns.ts';
+import { integer, optionalInteger, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
 import { type Disk, isMissing, onDisk } from './disk.ts';
 import { hashHandle } from './file-hash.ts';
 import { createKeyedLock } from './keyed-lock.ts';
+import { noKeyring } from './keyring/open-keyring.ts';
 import { objectPath } from './object-paths.ts';
+import { createPartialBytes, type KnownPartial } from './partial-bytes.ts';
 import { openPartial, partialIds, partialPath, removePartial, uploadNotFound } from './partial-files.ts';
 import { assertFits, writePiece } from './partial-piece.ts';
 
@@ -19,6 +22,8 @@ export interface PartialUploadsDeps {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly objects: ObjectStore;
+  /** what uploads that begin from now on are encrypted with; they are not, without one */
+  readonly keyring?: Keyring;
   /** Existing folders on one file system: where unfinished uploads lie, and where the objects do. */
   readonly folders: { readonly incoming: string; readonly objects: string };
 }
@@ -30,7 +35,8 @@ export interface EmbeddedPartialUploads extends PartialUploads {
 
 /** The bytes are in `incoming/{image_id}.part`; how many of them count is in the database. */
 export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialUploads {
-  const { database, disk, clock, objects, folders } = deps;
+  const { database, disk, clock, objects, keyring, folders } = deps;
+  const bytes = createPartialBytes(keyring ?? noKeyring);
   const oneAfterTheOther = createKeyedLock();
   const pathOf = (imageId: string) => partialPath(folders.incoming, imageId);
 
@@ -43,10 +49,11 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     return row;
   }
 
-  function setOffset(imageId: string, offset: number): void {
+  function setOffset(imageId: string, offset: number, stored: number | null): void {
     const changed = database.run(
-      'UPDATE partial_uploads SET offset = ?, written_at = ? WHERE image_id = ?',
+      'UPDATE partial_uploads SET offset = ?, stored = ?, written_at = ? WHERE image_id = ?',
       offset,
+      stored,
       clock.now(),
       imageId,
     );
@@ -60,21 +67,23 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     { checksum, signal }: AppendOptions,
   ): Promise<number> {
     signal?.throwIfAborted();
-    const upload = uploadFrom(get(imageId));
+    const upload = knownFrom(get(imageId));
     if (offset !== upload.offset) throw offsetMismatch(upload, offset);
     if (offset === upload.length) {
       await assertNothingMore(upload, abortable(body, signal));
       return offset;
     }
     await disk.assertWritable();
-    const file = await openPartial(pathOf(imageId), offset, disk);
+    const file = await openPartial(pathOf(imageId), upload.stored ?? offset, disk);
     try {
+      const { writer, stored } = await bytes.writer(file, upload);
       await writePiece({
         upload,
         file,
+        writer,
         body: abortable(body, signal),
         disk,
-        onDurable: (end) => setOffset(imageId, end),
+        onDurable: (end) => setOffset(imageId, end, stored()),
         ...(checksum === undefined ? {} : { checksum }),
       });
     } finally {
@@ -94,19 +103,20 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     if (known !== undefined && optionalText(row, 'object_key') === key) return known;
     const file = await openPartial(pathOf(imageId), upload.offset, disk);
     const { sha256 } = await hashHandle(file).finally(() => file.close());
-    database.run(
-      'UPDATE partial_uploads SET object_key = ?, sha256 = ? WHERE image_id = ?',
-      key,
-      sha256,
-      imageId,
-    );
+    noteCompletion(imageId, key, sha256);
     return sha256;
   }
 
   async function complete(imageId: string, key: string): Promise<StoredObject> {
     const path = objectPath(folders.objects, key);
+    const row = get(imageId);
+    const upload = knownFrom(row);
+    const isCompleted = optionalText(row, 'object_key') === key;
+    if (upload.stored !== undefined && (!isCompleted || (await exists(pathOf(imageId))))) {
+      return completeSealed(upload, key);
+    }
     const sha256 = await seal(imageId, key);
-    const size = integer(get(imageId), 'length');
+    const size = upload.length;
     if (await exists(pathOf(imageId))) {
       const attributes = { contentType: 'application/octet-stream' };
       await objects.putFiles([{ key, path: pathOf(imageId), attributes }]);
@@ -119,15 +129,38 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     return { size, sha256 };
   }
 
+  /** Its pieces are sealed one by one; the object is sealed as a whole. What was here stays until that is durable. */
+  async function completeSealed(upload: KnownPartial, key: string): Promise<StoredObject> {
+    const { imageId, offset, length } = upload;
+    if (offset !== length) throw incomplete(upload);
+    const file = await openPartial(pathOf(imageId), upload.stored ?? 0, disk);
+    await file.close();
+    const attributes = { contentType: 'application/octet-stream' };
+    const stored = await objects.put(key, bytes.read(pathOf(imageId), upload), { attributes });
+    if (stored.size !== length) {
+      await objects.delete([key]);
+      throw new Failure('object_damaged', 'Bytes of this upload are lost. Start it again.');
+    }
+    noteCompletion(imageId, key, stored.sha256);
+    await onDisk(removePartial(pathOf(imageId), disk));
+    return stored;
+  }
+
+  function noteCompletion(imageId: string, key: string, sha256: string): void {
+    const note = 'UPDATE partial_uploads SET object_key = ?, sha256 = ? WHERE image_id = ?';
+    database.run(note, key, sha256, imageId);
+  }
+
   return {
     async start({ tenantId, imageId, length }) {
       pathOf(imageId);
       database.run(
-        'INSERT INTO partial_uploads (image_id, tenant_id, length, written_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        'INSERT INTO partial_uploads (image_id, tenant_id, length, written_at, stored) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
         imageId,
         tenantId,
         length,
         clock.now(),
+        keyring ? 0 : null,
       );
       const upload = uploadFrom(get(imageId));
       if (upload.tenantId !== tenantId) throw uploadNotFound(imageId);
@@ -144,14 +177,16 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
 
     complete: (imageId, key) => oneAfterTheOther(imageId, () => complete(imageId, key)),
 
-    async head(imageId, bytes) {
+    async head(imageId, most) {
       const row = get(imageId);
-      const length = Math.min(bytes, integer(row, 'offset'));
+      const length = Math.min(most, integer(row, 'offset'));
       if (length === 0) return new Uint8Array();
-      if (await exists(pathOf(imageId))) return readHead(pathOf(imageId), length);
+      if (await exists(pathOf(imageId)))
+        return onDisk(firstOf(bytes.read(pathOf(imageId), knownFrom(row)), length));
       const key = optionalText(row, 'object_key');
       if (key === undefined) throw uploadNotFound(imageId);
-      return objects.withLocalFile(key, (path) => readHead(path, length));
+      const { stream } = await objects.read(key, { range: { start: 0, end: length - 1 } });
+      return firstOf(stream, length);
     },
 
     // Not in turn with `append`: who erases an image does not wait for a sender that has gone silent.
@@ -187,6 +222,10 @@ function uploadFrom(row: Row): PartialUpload {
   };
 }
 
+function knownFrom(row: Row): KnownPartial {
+  return { ...uploadFrom(row), stored: optionalInteger(row, 'stored') };
+}
+
 /** The bytes are all there and may have moved: only an empty piece can follow. */
 async function assertNothingMore(upload: PartialUpload, body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of body) assertFits(upload, upload.offset + chunk.length);
@@ -199,15 +238,14 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function readHead(path: string, length: number): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(length);
-    const { bytesRead } = await file.read(buffer, 0, length, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+/** The first bytes of a stream, fewer where it has no more. */
+async function firstOf(stream: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
+  let first = Buffer.alloc(0);
+  for await (const piece of stream) {
+    first = Buffer.concat([first, piece]);
+    if (first.length >= length) break;
   }
+  return first.subarray(0, length);
 }
 
 function offsetMismatch(upload: PartialUpload, offset: number): Failure {

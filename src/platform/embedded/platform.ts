@@ -74,7 +74,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
     const takingTurns = createTurns();
     const queue = createQueue({ database, clock, monotonic });
     const store = sealing.seal(createObjectStore({ disk, names: createWorkNames(), folders: folder }));
-    const partialUploads = createPartialUploads({ database, disk, clock, objects: store, folders: folder });
+    const partialUploads = createPartialUploads({
+      ...{ database, disk, clock, objects: store, folders: folder },
+      ...(sealing.isOn && { keyring: sealing.keyring }),
+    });
     const objects = {
       ...store,
       async removeLeftovers(olderThan: number) {
