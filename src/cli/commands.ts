@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
@@ -9,6 +10,7 @@ import { mailCommand } from './commands/mail.ts';
 import { ownerLinkCommand } from './commands/owner-link.ts';
 import { pipelinesCommand } from './commands/pipelines.ts';
 import { processCommand } from './commands/process.ts';
+import { receiptCommand } from './commands/receipt.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { rmCommand } from './commands/rm.ts';
@@ -43,7 +45,15 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Data on this machine (DARKROOM_DATA)',
-    commands: [sweepCommand, reconcileCommand, verifyCommand, backupCommand, restoreCommand],
+    commands: [
+      sweepCommand,
+      reconcileCommand,
+      verifyCommand,
+      auditCommand,
+      receiptCommand,
+      backupCommand,
+      restoreCommand,
+    ],
   },
   { title: 'This installation', commands: [configCommand, doctorCommand] },
 ];

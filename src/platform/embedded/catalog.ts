@@ -1,9 +1,11 @@
+import { actsOfEvents } from '../../audit/acts-of-events.ts';
 import { Failure } from '../../failures.ts';
 import type { Catalog, CreateOptions, NewImage } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { StoredImage } from '../../images/image.ts';
 import { assertTransition, isGone } from '../../images/states.ts';
 import { assertWithin } from '../../limits/quotas.ts';
+import { appendActs } from './audit-log.ts';
 import { integer, text } from './columns.ts';
 import { encodeCursor } from './cursors.ts';
 import type { Database } from './database.ts';
@@ -124,6 +126,7 @@ export function createCatalog(database: Database, clock: Clock): Catalog {
           database.run('DELETE FROM idempotency_keys WHERE image_id = ?', next.record.image_id);
         }
         appendEvents(database, events);
+        appendActs(database, actsOfEvents(events), clock.now());
       });
       return { ...next, version: before.version + 1 };
     },
