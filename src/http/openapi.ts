@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { withPermissions } from './openapi-permissions.ts';
 import type { AppEnv } from './services.ts';
 
 const about = {
@@ -14,7 +15,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): Open
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key',
+    description: 'An API key (dr_live_...), or the access token that signing in answers',
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'signature', {
     type: 'apiKey',
@@ -22,7 +23,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): Open
     name: 'sig',
     description: 'Part of a signed link; use the link exactly as it was given',
   });
-  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { ...about, version } });
+  return withPermissions(app.getOpenAPI31Document({ openapi: '3.1.0', info: { ...about, version } }));
 }
 
 export interface KnownRoute {
