@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
+import type { Principal } from '../identity/principal.ts';
 import { isImageId } from '../images/keys.ts';
 import type { AppEnv, Services } from './services.ts';
 
@@ -22,6 +23,7 @@ export function withAccessLog(services: Pick<Services, 'log' | 'metrics'>) {
       method: c.req.method,
       route: routeOf(c),
       status: c.res.status,
+      tenantId: (c.get('principal') as Principal | undefined)?.tenantId,
       imageId: c.req.param('image_id'),
       address: c.get('client')?.address,
       length: Number(c.res.headers.get('content-length') ?? 0),
@@ -36,6 +38,8 @@ export interface Answered {
   /** the pattern of the route that answered */
   readonly route: string;
   readonly status: number;
+  /** for whom it spoke; nobody without credentials */
+  readonly tenantId?: string | undefined;
   readonly imageId: string | undefined;
   /** of the client */
   readonly address: string | undefined;
@@ -86,12 +90,13 @@ interface Course {
 
 function note(
   { log, metrics }: Pick<Services, 'log' | 'metrics'>,
-  { requestId, method, route, status, imageId, address, length }: Answered,
+  { requestId, method, route, status, tenantId, imageId, address, length }: Answered,
   { ms: exactly, isComplete, socket }: Course,
 ): void {
   const { bytesIn, bytesOut } = socket ? trafficOf(socket) : { bytesIn: 0, bytesOut: length };
   const ms = Math.round(exactly * 10) / 10;
-  metrics.requestEnded({ method, route, status, ms, bytesIn, bytesOut });
+  const ofTenant = tenantId === undefined ? {} : { tenantId };
+  metrics.requestEnded({ method, route, status, ...ofTenant, ms, bytesIn, bytesOut });
   const level = status >= 500 ? 'warn' : 'info';
   if (!log.isLevelEnabled(level)) return;
   const line: Record<string, unknown> = { request_id: requestId, method, route, status, ms };

@@ -28,12 +28,14 @@ describe('metrics', () => {
       method: 'GET',
       route: '/v1/images',
       status: 200,
+      tenantId: 'ours',
       ms: 12,
       bytesIn: 100,
       bytesOut: 900,
     });
     metrics.stepEnded({ name: 'filter_2', status: 'done', duration_ms: 20 });
     metrics.workEnded({
+      tenantId: 'ours',
       kind: 'run',
       lane: 'interactive',
       outcome: 'published',
@@ -41,6 +43,7 @@ describe('metrics', () => {
       sinceSentMs: 400,
     });
     metrics.workEnded({
+      tenantId: 'theirs',
       kind: 'run',
       lane: 'interactive',
       outcome: 'rejected',
@@ -70,11 +73,26 @@ describe('metrics', () => {
       'darkroom_processing_seconds_count{kind="run",lane="interactive"} 1',
       'darkroom_work_outcomes_total{kind="run",outcome="rejected",code="image_corrupt"} 1',
       'darkroom_variants_stored_bytes_total 4096',
+      'darkroom_tenant_requests_total{tenant="ours",status="2xx"} 1',
+      'darkroom_tenant_work_total{tenant="theirs",outcome="rejected"} 1',
       `darkroom_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
       'process_resident_memory_bytes',
     ]) {
       expect(text).toContain(line);
     }
+  });
+
+  it('name a hundred tenants, and no more however many come', async () => {
+    const metrics = createMetrics();
+    const request = { method: 'GET', route: '/', status: 200, ms: 1, bytesIn: 0, bytesOut: 0 };
+    for (let number = 0; number < 300; number += 1) {
+      metrics.requestEnded({ ...request, tenantId: `t${number % 150}` });
+    }
+    metrics.requestEnded(request);
+    const { text } = await metrics.scrape();
+    expect(text.match(/^darkroom_tenant_requests_total/gm)).toHaveLength(101);
+    expect(text).toContain('darkroom_tenant_requests_total{tenant="t99",status="2xx"} 2');
+    expect(text).toContain('darkroom_tenant_requests_total{tenant="other",status="2xx"} 100');
   });
 
   it('stay readable where a source does not answer', async () => {

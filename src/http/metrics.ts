@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { WorkerMetrics } from '../pipeline/worker-ports.ts';
 import { type MetricSources, watchSources } from './metric-sources.ts';
+import { createTenantLabels } from './tenant-labels.ts';
 
 /** Everything that is counted, in a registry of its own, in Prometheus' text format. */
 export interface Metrics extends WorkerMetrics {
@@ -17,6 +18,8 @@ export interface RequestEnded {
   /** the pattern, never the path: ids and names would make a series each */
   readonly route: string;
   readonly status: number;
+  /** for whom it spoke; undefined where it had no credentials */
+  readonly tenantId?: string;
   readonly ms: number;
   /** over the socket, headers included */
   readonly bytesIn: number;
@@ -67,6 +70,15 @@ export function createMetrics({ version }: Partial<BuildInfo> = {}): Metrics {
     labelNames: ['kind', 'lane'] as const,
     buckets: WORK_BUCKETS,
   });
+  const tenantLabel = createTenantLabels();
+  const tenantRequests = new Counter({
+    ...named('tenant_requests_total', 'Requests with credentials, by tenant and class of status'),
+    labelNames: ['tenant', 'status'] as const,
+  });
+  const tenantWork = new Counter({
+    ...named('tenant_work_total', 'Ends of pieces of work, by tenant'),
+    labelNames: ['tenant', 'outcome'] as const,
+  });
   const outcomes = new Counter({
     ...named(
       'work_outcomes_total',
@@ -84,17 +96,21 @@ export function createMetrics({ version }: Partial<BuildInfo> = {}): Metrics {
 
   return {
     requestBegan: () => requestsInFlight.inc(),
-    requestEnded({ method, route, status, ms, bytesIn, bytesOut }) {
+    requestEnded({ method, route, status, tenantId, ms, bytesIn, bytesOut }) {
       requestsInFlight.dec();
       requests.inc({ method, route, status });
+      if (tenantId !== undefined) {
+        tenantRequests.inc({ tenant: tenantLabel(tenantId), status: `${Math.floor(status / 100)}xx` });
+      }
       requestSeconds.observe({ route }, ms / 1000);
       bytes.inc({ direction: 'in' }, bytesIn);
       bytes.inc({ direction: 'out' }, bytesOut);
     },
     stepEnded: ({ name, status, duration_ms }) =>
       stepSeconds.observe({ step: withoutNumber(name), status }, duration_ms / 1000),
-    workEnded({ kind, lane, outcome, code, tookMs, sinceSentMs }) {
+    workEnded({ tenantId, kind, lane, outcome, code, tookMs, sinceSentMs }) {
       outcomes.inc({ kind, outcome, code: code ?? '' });
+      tenantWork.inc({ tenant: tenantLabel(tenantId), outcome });
       workSeconds.observe({ kind, lane, outcome }, tookMs / 1000);
       if (outcome === 'published') processingSeconds.observe({ kind, lane }, sinceSentMs / 1000);
     },

@@ -44,6 +44,7 @@ export interface WorkerMetrics {
 }
 
 export interface WorkEnded {
+  readonly tenantId: string;
   readonly kind: Work['kind'];
   readonly lane: Lane;
   readonly outcome: WorkOutcome;

@@ -91,7 +91,8 @@ async function handle(options: WorkerOptions, delivery: Delivery, stop: AbortSig
     await settle(options, delivery, verdict);
     const tookMs = Math.round(performance.now() - start);
     const ended = { kind: work.kind, lane, outcome: verdict.outcome, ...(code && { code }), tookMs };
-    metrics?.workEnded({ ...ended, sinceSentMs: Math.max(0, clock.now() - delivery.sentAt) });
+    const sinceSentMs = Math.max(0, clock.now() - delivery.sentAt);
+    metrics?.workEnded({ ...ended, tenantId: work.tenant_id, sinceSentMs });
     log.info({ ...about, ...ended }, 'work ended');
   } catch (err) {
     // The message comes back when its lease ends.
