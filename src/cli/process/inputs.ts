@@ -96,7 +96,11 @@ async function beginsLikePicture(path: string): Promise<boolean> {
 
 /** Where outputs go: never into a folder that is read. @throws UsageError */
 export async function checkOutFolder(out: string, inputs: Inputs): Promise<string> {
-  const path = await realpathOfWhatExists(resolve(out));
+  const path = await realpathOfWhatExists(resolve(out)).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOTDIR' ? notAFolder(out, 'lies below a file') : error;
+  });
+  const facts = await stat(path).catch(() => undefined);
+  if (facts && !facts.isDirectory()) throw notAFolder(out, 'is a file');
   const within = inputs.folders.find((folder) => path === folder || path.startsWith(join(folder, '/')));
   if (within !== undefined) {
     throw new UsageError(
@@ -104,6 +108,12 @@ export async function checkOutFolder(out: string, inputs: Inputs): Promise<strin
     );
   }
   return path;
+}
+
+function notAFolder(out: string, what: string): UsageError {
+  return new UsageError(
+    `--out ${JSON.stringify(out)} ${what}: name a folder, which is made where it is missing.`,
+  );
 }
 
 async function realpathOfWhatExists(path: string): Promise<string> {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../../config.ts';
+import { makeFolders } from '../../make-folders.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
 import type { LocalPipeline } from './document.ts';
 import { type FileResult, type Job, processFile, type Workplace } from './process-file.ts';
@@ -27,7 +28,7 @@ const AHEAD = 2;
  */
 export async function processFiles(request: ProcessRequest): Promise<void> {
   const { settings, outDir } = request;
-  await mkdir(outDir, { recursive: true });
+  await makeFolders(outDir);
   await removeLeftovers(outDir);
   const scratchDir = await mkdtemp(join(outDir, SCRATCH_PREFIX));
   const renderers = startRendererPool({

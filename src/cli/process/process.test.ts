@@ -159,6 +159,17 @@ describe('darkroom process', () => {
     expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('not valid JSON') });
   });
 
+  it('says that a file is no folder to write into', async () => {
+    const { photos, pipeline } = await scene();
+    for (const [out, words] of [
+      [pipeline, 'is a file: name a folder'],
+      [join(pipeline, 'below'), 'lies below a file: name a folder'],
+    ] as const) {
+      const { code, stderr } = await cli(['process', photos, '--out', out]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(words) });
+    }
+  });
+
   it('refuses to write where it reads', async () => {
     const { photos } = await scene();
     const { code, stderr } = await cli(['process', photos, '--out', join(photos, 'web')]);

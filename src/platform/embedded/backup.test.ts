@@ -228,6 +228,13 @@ describe('a backup', () => {
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
+    [
+      'a folder in the data',
+      async () => {
+        folder = join(dataDir, 'objects/backup');
+      },
+      'lie one in the other',
+    ],
     ['a folder that is not empty', async () => writeFile(join(await made(folder), 'x'), 'x'), 'not empty'],
     ['a file', async () => writeFile(folder, 'x'), 'ENOTDIR'],
   ])('is not written into %s', async (_, prepare, says) => {

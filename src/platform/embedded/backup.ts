@@ -6,6 +6,7 @@ import { createImageSaver } from './backup-image.ts';
 import { formatManifest, MANIFEST, type ManifestEntry } from './backup-manifest.ts';
 import { createCatalogUpkeep } from './catalog-upkeep.ts';
 import {
+  assertApart,
   assertEmpty,
   assertHasDatabase,
   type DataFolder,
@@ -16,10 +17,14 @@ import { openDatabase, SCHEMA_VERSION } from './database.ts';
 import { createDisk, type Disk } from './disk.ts';
 import { hashFile } from './file-hash.ts';
 import { findDamage } from './integrity.ts';
+import { type KeyringSettings, keyringBeside } from './keyring/open-keyring.ts';
 import { createWorkNames } from './leftovers.ts';
 import { createObjectStore } from './object-store.ts';
+import { openSealing } from './sealing.ts';
 
 export interface BackupOptions {
+  /** to compare what is encrypted with its records; only the lengths are, without it. No key is in a backup. */
+  readonly encryption?: KeyringSettings;
   readonly signal?: AbortSignal;
   /** called after each image, and waited for */
   readonly onProgress?: (done: { images: number; objects: number; bytes: number }) => void | Promise<void>;
@@ -41,7 +46,8 @@ export interface BackupReport {
  * moment, then every object that its records name, then a manifest with all checksums. Unfinished resumable uploads
  * are not in it. Everything is durable when it answers; a backup that was interrupted has no manifest.
  *
- * @throws Failure `invalid_request` where there is no data, or the folder is not empty; `storage_full`
+ * @throws Failure `invalid_request` where there is no data, or the folder is not empty or lies in that of the data;
+ *   `storage_full`
  */
 export async function backupTo(
   dataDir: string,
@@ -51,18 +57,23 @@ export async function backupTo(
   const source = dataFolder(dataDir);
   const target = dataFolder(folder);
   await assertHasDatabase(source);
+  await assertApart(source.root, target.root);
   await assertEmpty(target.root);
   const disk = await prepareDataFolder(target, 'full');
   await takeSnapshot(source.database, target.database);
   const snapshot = openDatabase(target.database, { durability: 'full' });
   const live = openDatabase(source.database, { durability: 'full' });
+  const settings = options.encryption ?? { masterKeys: [], folder: keyringBeside(source.root) };
+  const sealing = await openSealing({ database: live, clock: systemClock, durability: 'full', settings });
   try {
     const names = createWorkNames();
+    const to = createObjectStore({ disk, names, folders: target });
     const saver = createImageSaver({
       snapshot,
       live: createCatalogUpkeep({ database: live, clock: systemClock, onPurged: () => {} }),
       from: createObjectStore({ disk: createDisk(source.root, 'full'), names, folders: source }),
-      to: createObjectStore({ disk, names, folders: target }),
+      to,
+      readable: sealing.seal(to),
     });
     let images = 0;
     const { all } = createCatalogUpkeep({ database: snapshot, clock: systemClock, onPurged: () => {} });
@@ -82,6 +93,7 @@ export async function backupTo(
     return { images, objects: saver.entries.size, bytes: totalBytes + database.size, notes, damaged };
   } finally {
     snapshot.close();
+    sealing.close();
     live.close();
   }
 }

@@ -1,5 +1,5 @@
-import { chmod, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../images/clock.contract.ts';
 import { anEvent, anImage } from '../../images/testing/images.ts';
@@ -30,6 +30,18 @@ describe('a data folder', () => {
   it('is made with its parents, for its owner alone', async () => {
     await opened(async () => {});
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  });
+
+  it.each([
+    ['a file', 'file', 'file is a file. Set DARKROOM_DATA'],
+    ['below a file', 'file/data', 'file is a file. Set DARKROOM_DATA'],
+    ['below another process', '/proc/darkroom/data', 'cannot be made (ENOENT). Set DARKROOM_DATA'],
+  ])('cannot be %s', async (_, path, words) => {
+    await writeFile(join(parent, 'file'), '');
+    dataDir = resolve(parent, path);
+    const opening = opened(async () => {});
+    await expect(opening).rejects.toMatchObject({ code: 'invalid_settings' });
+    await expect(opening).rejects.toThrow(words);
   });
 
   it('keeps everything from one start to the next', async () => {
