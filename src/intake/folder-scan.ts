@@ -16,48 +16,57 @@ export interface DroppedFile {
  * The regular files of a folder and its subfolders. Symbolic links are not followed: who may drop files must not be
  * able to name others. What is hidden, or called unfinished by who writes it, is left out.
  *
- * @param unreadable told about subfolders and files that cannot be looked at
  * @throws system errors of the folder itself
  */
-export async function* droppedFiles(root: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
-  yield* filesIn(Buffer.from(root), '', unreadable);
+export async function* droppedFiles(root: string, aside: Aside): AsyncGenerator<DroppedFile> {
+  yield* filesIn(Buffer.from(root), '', aside);
 }
 
-type Unreadable = (place: string, error: unknown) => void;
+/** Who is told about what is not given out. */
+export interface Aside {
+  /** of subfolders and files that cannot be looked at */
+  unreadable(place: string, error: unknown): void;
+  /** of what is there and will not be taken, whoever waits for it */
+  passedOver(place: string, why: string): void;
+}
 
-async function* filesIn(folder: Buffer, place: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
-  for (const entry of await entriesOf(folder, place, unreadable)) {
+async function* filesIn(folder: Buffer, place: string, aside: Aside): AsyncGenerator<DroppedFile> {
+  for (const entry of await entriesOf(folder, place, aside)) {
     const path = Buffer.concat([folder, SLASH, entry.name]);
     const name = entry.name.toString();
     const placed = place === '' ? name : `${place}/${name}`;
-    if (isIgnored(name) || placed === REJECTED_FOLDER) continue;
-    if (entry.isDirectory()) yield* filesIn(path, placed, unreadable);
-    else yield* fileAt(path, placed, unreadable);
+    if (placed === REJECTED_FOLDER) continue;
+    const ignored = whyIgnored(name);
+    if (ignored) aside.passedOver(placed, ignored);
+    else if (entry.isDirectory()) yield* filesIn(path, placed, aside);
+    else yield* fileAt(path, placed, aside);
   }
 }
 
-async function entriesOf(folder: Buffer, place: string, unreadable: Unreadable): Promise<Dirent<Buffer>[]> {
+async function entriesOf(folder: Buffer, place: string, aside: Aside): Promise<Dirent<Buffer>[]> {
   try {
     return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     if (place === '') throw error;
-    if (!hasVanished(error)) unreadable(place, error);
+    if (!hasVanished(error)) aside.unreadable(place, error);
     return [];
   }
 }
 
-async function* fileAt(path: Buffer, place: string, unreadable: Unreadable): AsyncGenerator<DroppedFile> {
+async function* fileAt(path: Buffer, place: string, aside: Aside): AsyncGenerator<DroppedFile> {
   try {
     const stats = await lstat(path, { bigint: true });
     if (stats.isFile()) yield { path, place, stats };
+    else aside.passedOver(place, stats.isSymbolicLink() ? 'it is a symbolic link' : 'it is no regular file');
   } catch (error) {
-    if (!hasVanished(error)) unreadable(place, error);
+    if (!hasVanished(error)) aside.unreadable(place, error);
   }
 }
 
 /** Programs that download or copy write under such names first, and rename when they are done. */
-function isIgnored(name: string): boolean {
-  return name.startsWith('.') || /\.(part|tmp|crdownload)$/i.test(name);
+function whyIgnored(name: string): string | undefined {
+  if (name.startsWith('.')) return 'it is hidden';
+  return /\.(part|tmp|crdownload)$/i.test(name) ? 'its name says that it is not complete' : undefined;
 }
 
 /** Whether a file is the same and unchanged, as far as the file system tells. */

@@ -25,6 +25,7 @@ import { filesBelow, type House, OWNER, openHouse, sample, sha256 } from './test
 let house: House;
 let inbox: string;
 let cat: Buffer;
+let remarks: { place?: string; why?: string }[];
 let warnings: { place?: string; err: unknown }[];
 let watching: { stop(): Promise<void> } | undefined;
 
@@ -33,6 +34,7 @@ beforeEach(async () => {
   inbox = await mkdtemp(join(tmpdir(), 'darkroom-inbox-'));
   cat = await sample('chelsea.png');
   warnings = [];
+  remarks = [];
 });
 
 afterEach(async () => {
@@ -48,7 +50,10 @@ function watchInbox(
   options: { settleMs?: number; scanMs?: number; receive?: Receive; inbox?: string } = {},
 ): void {
   const { receive = house.intake.receive, ...rest } = options;
-  const log = { info: () => {}, warn: (warning: { place?: string; err: unknown }) => warnings.push(warning) };
+  const log = {
+    info: (remark: { place?: string; why?: string }) => remarks.push(remark),
+    warn: (warning: { place?: string; err: unknown }) => warnings.push(warning),
+  };
   watching = watchFolder({ ...OWNER, inbox, intake: { receive }, log, settleMs: 0, scanMs: 20, ...rest });
 }
 
@@ -124,6 +129,19 @@ describe('a watched folder', () => {
     await setTimeout(100);
     expect(await inboxFiles()).toEqual(before);
     expect(await filenames()).toEqual(['last.png']);
+    // each once, however often it was seen
+    expect(
+      remarks
+        .filter(({ why }) => why !== undefined)
+        .map(({ place }) => place)
+        .toSorted(),
+    ).toEqual(
+      [
+        ...['.folder', '.hidden.png', 'D.PNG.PART', 'a.png.part', 'b.png.tmp', 'c.png.crdownload'],
+        ...['link.png', 'linked-folder', 'pipe.png'],
+      ].toSorted(),
+    );
+    expect(remarks).toContainEqual({ place: 'link.png', why: 'it is a symbolic link' });
   });
 
   it('waits until a file is still', async () => {

@@ -1,9 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { makeFolders } from '../make-folders.ts';
 import { createLookout, type Lookout } from './folder-lookout.ts';
-import { type DroppedFile, droppedFiles } from './folder-scan.ts';
+import { type Aside, type DroppedFile, droppedFiles } from './folder-scan.ts';
 import { takeFile } from './folder-take.ts';
 import type { Intake } from './intake.ts';
 
@@ -40,14 +41,15 @@ export function watchFolder(deps: FolderDeps): { stop(): Promise<void> } {
 async function run(deps: FolderDeps, signal: AbortSignal): Promise<void> {
   const { settleMs = 1_000, scanMs = 1_000 } = deps;
   const lookout = createLookout({ settleMs });
+  const remarks = createRemarks(deps.log);
   const alarm = createAlarm(signal);
   let watcher: FSWatcher | undefined;
   let isReadable = true;
   while (!signal.aborted) {
     try {
-      await mkdir(deps.inbox, { recursive: true });
+      await makeFolders(resolve(deps.inbox));
       watcher ??= watched(deps.inbox, alarm.ring);
-      await look(deps, lookout, signal);
+      await look(deps, lookout, remarks, signal);
       isReadable = true;
     } catch (error) {
       // Once, and not at every look for as long as a disk is away.
@@ -60,14 +62,40 @@ async function run(deps: FolderDeps, signal: AbortSignal): Promise<void> {
 }
 
 /** One look at all that is there. */
-async function look(deps: FolderDeps, lookout: Lookout, signal: AbortSignal): Promise<void> {
-  const unreadable = (place: string, error: unknown) =>
-    deps.log.warn({ err: error, place }, 'this part of the inbox cannot be read');
-  for await (const file of droppedFiles(deps.inbox, unreadable)) {
+async function look(
+  deps: FolderDeps,
+  lookout: Lookout,
+  remarks: Remarks,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const file of droppedFiles(deps.inbox, remarks)) {
     if (signal.aborted) return;
     if (lookout.sees(file, performance.now())) await take(deps, lookout, file, signal);
   }
   lookout.endOfLook();
+  remarks.endOfLook();
+}
+
+/** Says of each thing that is passed over once that it is, for as long as it lies there. */
+interface Remarks extends Aside {
+  endOfLook(): void;
+}
+
+function createRemarks(log: FolderDeps['log']): Remarks {
+  let known = new Set<string>();
+  let seen = new Set<string>();
+  return {
+    unreadable: (place, error) => log.warn({ err: error, place }, 'this part of the inbox cannot be read'),
+    passedOver(place, why) {
+      if (!known.has(place) && !seen.has(place))
+        log.info({ place, why }, 'a file in the inbox is passed over');
+      seen.add(place);
+    },
+    endOfLook() {
+      known = seen;
+      seen = new Set();
+    },
+  };
 }
 
 async function take(
