@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { newImageId } from '../../images/keys.ts';
 import { parsePipeline } from '../../pipeline/document.ts';
-import { type House, openHouse, problemOf, TENANT } from '../testing/house.ts';
+import { type House, openHouse, problemOf, sampleBytes, TENANT } from '../testing/house.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -48,6 +49,39 @@ describe('/v1/pipelines', () => {
   it('exports to Amazon States Language', async () => {
     const machine = await (await house.call('/v1/pipelines/default/state-machine')).json();
     expect(machine).toMatchObject({ QueryLanguage: 'JSONPath', StartAt: expect.any(String) });
+  });
+
+  it('takes a watermark that is a ready image of the tenant, and no other', async () => {
+    const own = await openHouse({ works: false });
+    onTestFinished(() => own.close());
+    const marked = (image: string) => ({
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        steps: [
+          { step: 'resize', variants: [{ name: 'a', width: 9 }] },
+          { step: 'watermark', image },
+        ],
+      }),
+    });
+    const sent = await own.call('/v1/images', { method: 'POST', body: await sampleBytes('coffee.png') });
+    const { image_id: id } = (await sent.json()) as { image_id: string };
+    const refusals = [
+      [id, 'steps[1].image must be an image that is ready; this one is received'],
+      [newImageId(0), 'steps[1].image must be the image_id of an image that is there'],
+      ['logo.png', 'steps[1].image must be the image_id of an image of yours'],
+    ] as const;
+    for (const [image, words] of refusals) {
+      const problem = await problemOf(await own.call('/v1/pipelines/marked', marked(image)));
+      expect(problem).toMatchObject({ code: 'invalid_pipeline', errors: [{ path: 'steps[1].image' }] });
+      expect(problem.detail).toContain(words);
+    }
+    const { catalog } = own.platform;
+    for (const status of ['processing', 'ready'] as const) {
+      const stored = await catalog.read(TENANT, id);
+      if (stored) await catalog.replace(stored, { ...stored, record: { ...stored.record, status } }, []);
+    }
+    expect((await own.call('/v1/pipelines/marked', marked(id))).status).toBe(200);
   });
 
   const refused: [name: string, document: unknown, code: string, path: string][] = [

@@ -6,6 +6,7 @@ import { toStateMachine } from '../../pipeline/asl.ts';
 import { parsePipeline } from '../../pipeline/document.ts';
 import { documentError, invalidPipeline } from '../../pipeline/document-errors.ts';
 import type { StoredPipeline } from '../../pipeline/pipeline-store.ts';
+import { assertMarksReady } from '../../pipeline/watermark-marks.ts';
 import { limitJsonBody } from '../request-body.ts';
 import { json, newRouter, type Router, refusals, secured } from '../router.ts';
 import { Pipeline, PipelineList, PipelineVersion, StateMachine } from '../schemas.ts';
@@ -40,7 +41,9 @@ const putRoute = createRoute({
   method: 'put',
   path: '/v1/pipelines/{name}',
   summary: 'Write a pipeline',
-  description: 'Every change is a new version; images keep the version they were made with.',
+  description:
+    'Every change is a new version; images keep the version they were made with. Images that watermark steps name have to ' +
+    'be there and ready.',
   security: secured,
   middleware: limitJsonBody,
   // By reference: the parser of the pipeline language validates, and says more than a schema can.
@@ -69,7 +72,7 @@ const stateMachineRoute = createRoute({
   },
 });
 
-export function pipelineRoutes({ pipelines }: Pick<Services, 'pipelines'>): Router {
+export function pipelineRoutes({ pipelines, catalog }: Pick<Services, 'pipelines' | 'catalog'>): Router {
   const router = newRouter();
   router.openAPIRegistry.register('Pipeline', Pipeline);
 
@@ -86,8 +89,11 @@ export function pipelineRoutes({ pipelines }: Pick<Services, 'pipelines'>): Rout
 
   router.openapi(putRoute, async (c) => {
     const { name } = c.req.valid('param');
-    const document = parsePipeline(named(await jsonOf(c), name));
-    return c.json(view(await pipelines.put(c.get('principal').tenantId, document)), 200);
+    const { tenantId } = c.get('principal');
+    const sent = await jsonOf(c);
+    const document = parsePipeline(named(sent, name));
+    await assertMarksReady(catalog, tenantId, document, sent);
+    return c.json(view(await pipelines.put(tenantId, document)), 200);
   });
 
   router.openapi(stateMachineRoute, async (c) => {
