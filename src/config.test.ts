@@ -157,6 +157,13 @@ describe('what is wrong', () => {
     expect(faultsOf(env)).toEqual([expect.objectContaining({ setting, got })]);
   });
 
+  it('names both settings of a contradiction', () => {
+    const [fault] = faultsOf({ DARKROOM_MAX_UPLOAD: '1MiB' });
+    expect(fault?.expected).toBe(
+      'no more than DARKROOM_MAX_UPLOAD, which is 1MiB: set DARKROOM_MAX_DIRECT_UPLOAD to less, or DARKROOM_MAX_UPLOAD to more',
+    );
+  });
+
   it('is not an inbox beside the data, nor one inside it', () => {
     for (const inbox of ['/srv/inbox', '/srv/data/inbox', '/srv/data-inbox']) {
       const env = { DARKROOM_DATA: '/srv/data', DARKROOM_INBOX: inbox };

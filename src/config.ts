@@ -334,7 +334,7 @@ function contradictionsIn(settings: Settings): SettingFault[] {
   if (maxDirectUploadBytes > maxUploadBytes) {
     faults.push({
       setting: settingsTable.maxDirectUploadBytes.variable,
-      expected: `no more than ${settingsTable.maxUploadBytes.variable}, ${bytesShown(maxUploadBytes)}`,
+      expected: `no more than ${settingsTable.maxUploadBytes.variable}, which is ${bytesShown(maxUploadBytes)}: set ${settingsTable.maxDirectUploadBytes.variable} to less, or ${settingsTable.maxUploadBytes.variable} to more`,
       got: bytesShown(maxDirectUploadBytes),
     });
   }

@@ -45,6 +45,16 @@ describe('help', () => {
     expect((await cli(['nonsense'])).stderr).not.toContain('\x1b');
   });
 
+  it.each(['--version', '-V', '-v', 'version'])('answers %s with the version', async (word) => {
+    expect(await cli([word])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it('says once how to call it where it is not on the path', async () => {
+    for (const words of [['--help'], ['help', 'ls']]) {
+      expect((await cli(words)).stdout.match(/npx darkroom/g)).toHaveLength(1);
+    }
+  });
+
   it('and the version are JSON where that is wanted', async () => {
     const [overview, one, version] = await Promise.all([
       cli(['help', '--json']),

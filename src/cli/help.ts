@@ -3,6 +3,8 @@ import type { Command, OptionRows } from './command.ts';
 import type { CommandGroup } from './commands.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Help and messages write the short form. */
+const CALLED = 'In a folder where Darkroom was installed with npm, write "npx darkroom" for "darkroom".';
 const EXIT_CODES = 'Exit codes: 0 done, 1 some of the work failed, 2 wrong usage.';
 
 /** `darkroom --help`: all verbs by what they work on. */
@@ -22,6 +24,7 @@ export function printOverview(groups: readonly CommandGroup[], terminal: Termina
   terminal.line('  darkroom process photos --out web       pictures for the web, with no service');
   terminal.line('  darkroom upload photos --wait           send a folder and wait until all are ready');
   terminal.line('\nMore about one of them: darkroom help <command>');
+  terminal.line(CALLED);
   terminal.line(EXIT_CODES);
 }
 
@@ -40,7 +43,8 @@ export function printHelp(command: Command, terminal: Terminal): void {
     terminal.line(`  ${example}`);
     terminal.line(`      ${meaning}`);
   }
-  terminal.line(`\n${EXIT_CODES}`);
+  terminal.line(`\n${CALLED}`);
+  terminal.line(EXIT_CODES);
 }
 
 function optionLines(rows: OptionRows): string[] {

@@ -32,6 +32,8 @@ export async function runCli(invocation: Invocation): Promise<ExitCode> {
   }
 }
 
+const VERSION = new Set(['--version', '-V', '-v', 'version']);
+
 async function dispatch({ argv, env, signal }: Invocation, terminal: Terminal): Promise<ExitCode> {
   const [verb, ...rest] = argv.filter((word, index) => !(word === '--json' && index === 0));
   if (verb === undefined) {
@@ -39,7 +41,7 @@ async function dispatch({ argv, env, signal }: Invocation, terminal: Terminal): 
     return 2;
   }
   if (verb === '--help' || verb === '-h' || verb === 'help') return help(rest, terminal);
-  if (verb === '--version' || verb === '-v') return version(terminal);
+  if (VERSION.has(verb)) return version(terminal);
 
   const command = commandNamed(verb);
   const { options, common, operands } = parseArguments(command, rest);

@@ -33,7 +33,8 @@ export class StreamedReport<Result extends Outcome> {
     const { terminal, columns, total } = options;
     this.#options = options;
     this.#write = terminal.documentInPieces();
-    this.#write('{"results": [');
+    // Each piece ends its line: where both ways out go to the same place, remarks stand between the lines.
+    this.#write('{"results": [\n');
     terminal.line(terminal.style('bold', titlesOf(columns)));
     this.#progress = new Progress({ total, screen: terminal.err });
   }
@@ -48,7 +49,7 @@ export class StreamedReport<Result extends Outcome> {
 
   add(result: Result): void {
     const { terminal, columns, cells, nameOf } = this.#options;
-    this.#write(`${this.#count === 0 ? '' : ','}\n${JSON.stringify(result)}`);
+    this.#write(`${this.#count === 0 ? '' : ','}${JSON.stringify(result)}\n`);
     this.#count += 1;
     if (result.error) this.#failures.push({ name: nameOf(result), fault: result.error });
     const row = formatRow(columns, cells(result));
@@ -61,7 +62,7 @@ export class StreamedReport<Result extends Outcome> {
     const { terminal } = this.#options;
     const { summary, line } = finish(Math.round(performance.now() - this.#startedAt));
     this.#progress.end();
-    this.#write(`\n],\n"summary": ${JSON.stringify(summary)}}\n`);
+    this.#write(`],\n"summary": ${JSON.stringify(summary)}}\n`);
     if (this.failed > 0) terminal.note(`\n${formatCount(this.failed, 'file')} failed:`);
     for (const { name, fault } of this.#failures) {
       terminal.note(`  ${name}: ${plain(fault.message)} (${plain(fault.code)})`);

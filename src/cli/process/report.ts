@@ -69,7 +69,7 @@ function columnsFor(names: readonly string[]): SizedColumn[] {
     { title: 'photo', width: Math.max(5, widest(names, WIDEST_NAME)) },
     { title: 'in', align: 'right', width: 7 },
     { title: 'out', align: 'right', width: 7 },
-    { title: 'saved', align: 'right', width: 6 },
+    { title: 'saved', align: 'right', width: 7 },
     { title: 'ms', align: 'right', width: 6 },
     { title: 'status', width: 6 },
   ];

@@ -25,9 +25,13 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** A share of what was there: `62 %` saved, `-8 %` where it grew. */
+/** A share of what was there: `62 %` saved, `-8 %` where it grew, `x 32` where it is that many times as large. */
 export function formatSaved(before: number, after: number): string {
-  return before > 0 ? `${Math.round((1 - after / before) * 100) || 0} %` : '-';
+  if (before <= 0) return '-';
+  const percent = Math.round((1 - after / before) * 100) || 0;
+  if (percent > -1000) return `${percent} %`;
+  const times = Math.round(after / before);
+  return times < 10_000 ? `x ${times}` : 'x 9999+';
 }
 
 /** How often something happens: 6.2/s, or 4.1/min where it is slow. */

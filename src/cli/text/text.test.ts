@@ -43,6 +43,9 @@ describe('figures', () => {
     expect(formatSaved(1000, 380)).toBe('62 %');
     expect(formatSaved(1000, 1080)).toBe('-8 %');
     expect(formatSaved(1000, 1001)).toBe('0 %');
+    expect(formatSaved(1000, 10_900)).toBe('-990 %');
+    expect(formatSaved(100, 3200)).toBe('x 32');
+    expect(formatSaved(1, 1e9)).toBe('x 9999+');
     expect(formatSaved(0, 10)).toBe('-');
     expect(formatRate(6.21)).toBe('6.2/s');
     expect(formatRate(120)).toBe('120/s');
