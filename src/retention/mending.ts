@@ -4,7 +4,14 @@ import { runDedupeId } from '../pipeline/queue.ts';
 import type { RetentionPorts } from './ports.ts';
 
 /** What was done about a finding. `none`: only reported, or somebody else changed it in the meantime. */
-export type Mend = 'deleted' | 'marked_failed' | 'reprocess_asked' | 'queued' | 'none';
+export type Mend =
+  | 'deleted'
+  | 'marked_failed'
+  | 'reprocess_asked'
+  | 'queued'
+  | 'erased'
+  | 'key_destroyed'
+  | 'none';
 
 /** An image whose run can never succeed says so, instead of waiting for ever. */
 export async function markFailed(ports: RetentionPorts, image: StoredImage): Promise<Mend> {

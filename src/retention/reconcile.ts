@@ -1,6 +1,7 @@
 import { isFailure } from '../failures.ts';
 import type { StoredImage } from '../images/image.ts';
 import { isGone } from '../images/states.ts';
+import { type KeyTrouble, keyMends, keyTroubleOf } from './destroyed-keys.ts';
 import { askForRun, type Mend, markFailed, reprocess } from './mending.ts';
 import { findOrphans, type Orphan } from './orphans.ts';
 import type { RetentionPorts } from './ports.ts';
@@ -23,7 +24,7 @@ export interface ReconcileReport {
 }
 
 export interface Finding {
-  readonly kind: 'orphan_object' | 'orphan_partial_upload' | 'lost_run' | RecordTrouble;
+  readonly kind: 'orphan_object' | 'orphan_partial_upload' | 'lost_run' | RecordTrouble | KeyTrouble;
   readonly tenantId?: string;
   readonly imageId?: string;
   readonly keys: readonly string[];
@@ -105,6 +106,7 @@ class Reconciliation {
     for await (const image of this.#ports.upkeep.all()) {
       this.#options.signal?.throwIfAborted();
       this.images += 1;
+      if (await this.#agreeWithKeyring(image)) continue;
       if (isGone(image.record.status)) continue;
       const missing = await missingObjects(this.#ports.objects, image);
       if (missing.length === 0 || (await this.#hasChanged(image))) continue;
@@ -134,6 +136,21 @@ class Reconciliation {
         done: await this.#mend(() => askForRun(this.#ports, image)),
       });
     }
+  }
+
+  /** Answers whether they did not agree. */
+  async #agreeWithKeyring(image: StoredImage): Promise<boolean> {
+    const trouble = await keyTroubleOf(this.#ports, image);
+    if (trouble === undefined || (await this.#hasChanged(image))) return false;
+    this.findings.push({
+      kind: trouble,
+      tenantId: image.record.tenant_id,
+      imageId: image.record.image_id,
+      keys: [],
+      detail: keyDetails[trouble],
+      done: await this.#mend(() => keyMends[trouble](this.#ports, image)),
+    });
+    return true;
   }
 
   async #deleteOrphan(orphan: Orphan): Promise<Mend> {
@@ -168,6 +185,11 @@ const mends: Readonly<Record<RecordTrouble, (ports: RetentionPorts, image: Store
   run_impossible: markFailed,
   variants_missing: reprocess,
   original_missing: async () => 'none',
+};
+
+const keyDetails: Readonly<Record<KeyTrouble, string>> = {
+  key_destroyed: 'its key was destroyed: nothing of it can be read',
+  key_left: 'the image is gone, and its key was still there',
 };
 
 const orphanDetails: Readonly<Record<Orphan['why'], string>> = {

@@ -8,7 +8,7 @@ export const backupCommand = defineCommand({
   summary: "write a backup of this machine's data, also of a running service, into an empty folder",
   usage: ['backup <folder> [--json]'],
   details: `The database as it is at one moment, every object that it names, and a manifest with all checksums. Unfinished
-resumable uploads are not in it. It is complete when the command has ended with exit code 0, and durable.`,
+resumable uploads are not in it, and neither are the keys of encrypted data ("darkroom help keyring"). It is complete when the command has ended with exit code 0, and durable.`,
   operands: { least: 1, most: 1 },
   options: {},
   examples: [
@@ -26,7 +26,9 @@ resumable uploads are not in it. It is complete when the command has ended with 
     const onProgress = ({ images, bytes }: { images: number; bytes: number }) =>
       note.show(`${formatCount(images, 'image')}, ${formatBytes(bytes)}`);
     const target = resolve(folder);
-    const report = await backupTo(settings.dataDir, target, { signal, onProgress }).finally(() => note.end());
+    const { encryptionFrom } = await import('../../platform/embedded/encryption-settings.ts');
+    const options = { signal, onProgress, encryption: encryptionFrom(settings) };
+    const report = await backupTo(settings.dataDir, target, options).finally(() => note.end());
     terminal.document({ folder: target, ...(snakeCased(report) as object) });
     const { images, objects, bytes, notes, damaged } = report;
     for (const line of damaged) terminal.note(`damaged: ${plain(line)}`);

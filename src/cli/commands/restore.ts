@@ -8,7 +8,8 @@ export const restoreCommand = defineCommand({
   summary: 'fill an empty data folder from a backup',
   usage: ['restore <folder> [--json]'],
   details: `Every file is compared with its checksum and the database is looked through; where anything is wrong, the data folder
-is left empty. Start the service on it afterwards. The API key is the one of the backup.`,
+is left empty. Images that were encrypted and have been erased since become erased ones here, too, for their keys are
+gone. Start the service on it afterwards. The API key is the one of the backup.`,
   operands: { least: 1, most: 1 },
   options: {},
   examples: [
@@ -26,7 +27,13 @@ is left empty. Start the service on it afterwards. The API key is the one of the
       note.show(`${done.objects} of ${formatCount(done.of, 'object')}, ${formatBytes(done.bytes)}`);
     const options = { signal, onProgress };
     const report = await restoreFrom(resolve(folder), settings.dataDir, options).finally(() => note.end());
-    terminal.document({ data: settings.dataDir, ...(snakeCased(report) as object) });
+    const { withData } = await import('../data.ts');
+    const { followDestroyedKeys } = await import('../../retention/destroyed-keys.ts');
+    const followed = await withData(settings, (_, ports) => followDestroyedKeys(ports, { signal }));
+    terminal.document({ data: settings.dataDir, ...(snakeCased({ ...report, ...followed }) as object) });
+    if (followed.erased > 0) {
+      terminal.note(`${formatCount(followed.erased, 'image')} erased since the backup: their keys are gone`);
+    }
     terminal.line(
       `${formatCount(report.objects, 'object')}, ${formatBytes(report.bytes)} of ${formatTime(report.createdAt)} in ${plain(settings.dataDir)}`,
     );

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { isFailure } from '../../failures.ts';
 import type { CatalogUpkeep } from '../../images/catalog.ts';
 import type { StoredImage } from '../../images/image.ts';
-import type { ObjectStore } from '../../images/object-store.ts';
+import type { ObjectStore, StoredObject } from '../../images/object-store.ts';
+import { plainSize } from '../sealed/format.ts';
 import type { ManifestEntry } from './backup-manifest.ts';
 import type { Database } from './database.ts';
 import { updateImage } from './image-rows.ts';
@@ -13,6 +15,8 @@ export interface ImageSaverDeps {
   readonly live: CatalogUpkeep;
   readonly from: ObjectStore;
   readonly to: ObjectStore;
+  /** what is in `to`, decrypted: copies are compared with their records */
+  readonly readable: Pick<ObjectStore, 'read'>;
 }
 
 export interface ImageSaver {
@@ -30,29 +34,33 @@ const MOST_CHANGES = 10;
 
 interface NamedObject {
   readonly key: string;
+  /** of the plaintext, bytes */
+  readonly size: number;
+  /** of the plaintext */
   readonly sha256: string;
 }
 
-export function createImageSaver({ snapshot, live, from, to }: ImageSaverDeps): ImageSaver {
+export function createImageSaver({ snapshot, live, from, to, readable }: ImageSaverDeps): ImageSaver {
   const entries = new Map<string, ManifestEntry>();
   const notes: string[] = [];
   const damaged: string[] = [];
   let totalBytes = 0;
 
   /** What is wrong with an object that could not be copied. */
-  async function copy({ key, sha256 }: NamedObject): Promise<string | undefined> {
+  async function copy(object: NamedObject): Promise<string | undefined> {
+    const { key } = object;
     if (entries.has(key)) return undefined;
     try {
       const { stream } = await from.read(key);
       const stored = await to.put(key, stream, { attributes: { contentType: 'application/octet-stream' } });
-      if (stored.sha256 === sha256) {
+      if (await isAsRecorded(readable, object, stored)) {
         entries.set(key, { kind: 'object', name: key, ...stored });
         totalBytes += stored.size;
         return undefined;
       }
     } catch (error) {
       if (isFailure(error, 'object_not_found')) return `${key} is missing`;
-      if (!isFailure(error, 'object_damaged')) throw error;
+      if (!isFailure(error, 'object_damaged', 'key_destroyed')) throw error;
     }
     await to.delete([key]);
     return `${key} is damaged`;
@@ -117,4 +125,25 @@ function objectsOf(image: StoredImage | undefined): NamedObject[] {
   if (image === undefined) return [];
   const { original, variants } = image.record;
   return [...(original === undefined ? [] : [original]), ...variants];
+}
+
+/**
+ * An encrypted copy is decrypted to be compared. Without the master key only its length can be.
+ * @throws Failure `object_damaged`, `key_destroyed` where the image was erased meanwhile
+ */
+async function isAsRecorded(
+  readable: Pick<ObjectStore, 'read'>,
+  { key, size, sha256 }: NamedObject,
+  stored: StoredObject,
+): Promise<boolean> {
+  if (stored.sha256 === sha256) return true;
+  try {
+    const { stream } = await readable.read(key);
+    const hash = createHash('sha256');
+    for await (const piece of stream) hash.update(piece);
+    return hash.digest('hex') === sha256;
+  } catch (error) {
+    if (isFailure(error, 'key_unavailable')) return plainSize(stored.size) === size;
+    throw error;
+  }
 }
