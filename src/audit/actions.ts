@@ -4,7 +4,7 @@
  */
 export interface RecordedCall {
   readonly action: string;
-  /** `always`, or only where it was refused with 401 or 403 */
+  /** `always`, or only where it was refused */
   readonly when: 'always' | 'refused';
   /** the parameter of the path that names what it is done to; an image is always named */
   readonly target?: 'id' | 'name';

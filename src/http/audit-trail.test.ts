@@ -161,6 +161,47 @@ describe('a call', () => {
   });
 });
 
+describe('signing in', () => {
+  const post = (path: string, body: object) =>
+    house.app.request(`/v1/auth/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  const password = 'a long road to nowhere 7';
+
+  it('leaves a trace, whether it works or not, and never what was typed', async () => {
+    const token = await house.services.identity.newOwnerToken();
+    const claimed = await post('claim-owner', { token, email: 'carla@example.com', name: 'Carla', password });
+    expect(claimed.status).toBeLessThan(300);
+    const { user_id: userId } = (await claimed.json()) as { user_id: string };
+    expect(await newest()).toMatchObject({
+      action: 'auth.claim_owner',
+      actor: { id: userId, credential: 'token' },
+    });
+
+    await post('sign-in', { email: 'carla@example.com', password });
+    expect(await newest()).toMatchObject({
+      action: 'auth.sign_in',
+      actor: { id: userId },
+      outcome: 'allowed',
+    });
+
+    await post('sign-in', { email: 'carla@example.com', password: 'a wrong guess of it' });
+    expect(await newest('_service')).toMatchObject({
+      action: 'auth.sign_in',
+      outcome: 'refused',
+      status: 401,
+    });
+
+    for (const tenantId of [TENANT, '_service']) {
+      for await (const line of house.platform.audit.lines(tenantId)) {
+        expect(line).not.toMatch(/carla|nowhere|wrong guess/i);
+      }
+    }
+  });
+});
+
 describe('the trail over HTTP', () => {
   it('is listed by filters, page by page, and that is recorded too', async () => {
     const imageId = await send();

@@ -59,15 +59,19 @@ interface Ending {
   readonly code?: string;
 }
 
+/** By a rule: who is not known, may not, or came too often. */
+const REFUSALS = new Set([401, 403, 429]);
+
 function endingOf({ res: { status }, error }: Context<AppEnv>): Ending {
   if (status < 400) return { outcome: 'allowed', status };
-  const outcome = status === 401 || status === 403 ? 'refused' : 'failed';
+  const outcome = REFUSALS.has(status) ? 'refused' : 'failed';
   return { outcome, status, ...(error && { code: failureFrom(error).code }) };
 }
 
-/** What is shed when there is too much must cost nothing; and what does not exist was not touched. */
-function isRecorded({ when }: RecordedCall, { outcome, status }: Ending): boolean {
-  if (status === 429 || status === 503) return false;
+/** What is shed when there is too much must cost nothing; only of those who guess passwords it is worth knowing. */
+function isRecorded({ action, when }: RecordedCall, { outcome, status }: Ending): boolean {
+  if (status === 503) return false;
+  if (status === 429) return action.startsWith('auth.');
   return when === 'always' || outcome === 'refused';
 }
 
