@@ -34,19 +34,19 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
 
     const start = (length: number, id = imageId) => uploads.start({ tenantId: 'ours', imageId: id, length });
     const append = (offset: number, bytes: Uint8Array | string) =>
-      uploads.append(imageId, offset, pieces(Buffer.from(bytes)));
-    const offset = async () => (await uploads.find(imageId))?.offset;
+      uploads.append('ours', imageId, offset, pieces(Buffer.from(bytes)));
+    const offset = async () => (await uploads.find('ours', imageId))?.offset;
     const complete = async () => {
-      const stored = await uploads.complete(imageId, KEY);
+      const stored = await uploads.complete('ours', imageId, KEY);
       return { stored, bytes: await objectBytes(opened.store, KEY) };
     };
 
     describe('start', () => {
       it('begins at nothing', async () => {
         const upload = { tenantId: 'ours', imageId, length: 10, offset: 0 };
-        expect(await uploads.find(imageId)).toBeUndefined();
+        expect(await uploads.find('ours', imageId)).toBeUndefined();
         expect(await start(10)).toEqual(upload);
-        expect(await uploads.find(imageId)).toEqual(upload);
+        expect(await uploads.find('ours', imageId)).toEqual(upload);
       });
 
       it('answers what is there when it is repeated', async () => {
@@ -96,8 +96,10 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
 
       it('knows no upload that was not started', async () => {
         await expect(append(0, 'abc')).rejects.toMatchObject({ code: 'upload_not_found' });
-        await expect(uploads.complete(imageId, KEY)).rejects.toMatchObject({ code: 'upload_not_found' });
-        await expect(uploads.head(imageId, 10)).rejects.toMatchObject({ code: 'upload_not_found' });
+        await expect(uploads.complete('ours', imageId, KEY)).rejects.toMatchObject({
+          code: 'upload_not_found',
+        });
+        await expect(uploads.head('ours', imageId, 10)).rejects.toMatchObject({ code: 'upload_not_found' });
       });
 
       it('refuses more than was declared, and counts nothing of it', async () => {
@@ -121,7 +123,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
             yield Buffer.alloc(65_536);
           }
         };
-        const appending = uploads.append(imageId, 0, endless());
+        const appending = uploads.append('ours', imageId, 0, endless());
         await expect(appending).rejects.toMatchObject({ code: 'file_too_large' });
         expect(given).toBeLessThanOrEqual(3 * 65_536);
       });
@@ -133,7 +135,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
           yield bytes.subarray(0, 70_000);
           throw new Error('the line is cut');
         };
-        await expect(uploads.append(imageId, 0, cut())).rejects.toThrow('the line is cut');
+        await expect(uploads.append('ours', imageId, 0, cut())).rejects.toThrow('the line is cut');
         expect(await offset()).toBe(70_000);
         await append(70_000, bytes.subarray(70_000));
         expect((await complete()).bytes.equals(bytes)).toBe(true);
@@ -143,7 +145,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
         await start(100);
         const leaving = new AbortController();
         const { body, send } = manualStream();
-        const appending = uploads.append(imageId, 0, body, { signal: leaving.signal });
+        const appending = uploads.append('ours', imageId, 0, body, { signal: leaving.signal });
         await send(Buffer.from('abc'));
         leaving.abort(new Error('enough'));
         await expect(appending).rejects.toThrow('enough');
@@ -156,12 +158,12 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
         await Promise.all(
           ids.map(async (id, number) => {
             await start(4, id);
-            await uploads.append(id, 0, pieces(Buffer.from(`${number}a`)));
-            await uploads.append(id, 2, pieces(Buffer.from(`${number}b`)));
+            await uploads.append('ours', id, 0, pieces(Buffer.from(`${number}a`)));
+            await uploads.append('ours', id, 2, pieces(Buffer.from(`${number}b`)));
           }),
         );
         for (const [number, id] of ids.entries()) {
-          await uploads.complete(id, `raw/ours/${id}`);
+          await uploads.complete('ours', id, `raw/ours/${id}`);
           const bytes = await objectBytes(opened.store, `raw/ours/${id}`);
           expect(bytes.toString()).toBe(`${number}a${number}b`);
         }
@@ -190,7 +192,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
       it('lets a late repetition of a piece that was cut change nothing', async () => {
         await start(6);
         const { body, send, finish } = manualStream();
-        const slow = uploads.append(imageId, 0, body);
+        const slow = uploads.append('ours', imageId, 0, body);
         await send(Buffer.from('abc'));
         const repeated = append(0, 'xyz');
         finish();
@@ -203,7 +205,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
 
     describe('checksums', () => {
       const withChecksum = (algorithm: 'sha1' | 'sha256' | 'md5', of: string, sent: string) =>
-        uploads.append(imageId, 0, pieces(Buffer.from(sent)), {
+        uploads.append('ours', imageId, 0, pieces(Buffer.from(sent)), {
           checksum: { algorithm, digest: createHash(algorithm).update(of).digest() },
         });
 
@@ -228,7 +230,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
       it('of the wrong length match nothing', async () => {
         await start(10);
         const checksum = { algorithm: 'sha1', digest: new Uint8Array() } as const;
-        const appending = uploads.append(imageId, 0, pieces(Buffer.from('abc')), { checksum });
+        const appending = uploads.append('ours', imageId, 0, pieces(Buffer.from('abc')), { checksum });
         await expect(appending).rejects.toMatchObject({ code: 'checksum_mismatch' });
       });
 
@@ -240,27 +242,29 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
           throw new Error('the line is cut');
         };
         const checksum = { algorithm: 'sha1', digest: createHash('sha1').update('cd').digest() } as const;
-        await expect(uploads.append(imageId, 2, cut(), { checksum })).rejects.toThrow('the line is cut');
+        await expect(uploads.append('ours', imageId, 2, cut(), { checksum })).rejects.toThrow(
+          'the line is cut',
+        );
         expect(await offset()).toBe(2);
         await append(2, 'xy');
-        expect(Buffer.from(await uploads.head(imageId, 10)).toString()).toBe('abxy');
+        expect(Buffer.from(await uploads.head('ours', imageId, 10)).toString()).toBe('abxy');
       });
     });
 
     describe('head', () => {
       it('gives the first bytes, as far as they are there', async () => {
         await start(10);
-        expect(await uploads.head(imageId, 4)).toHaveLength(0);
+        expect(await uploads.head('ours', imageId, 4)).toHaveLength(0);
         await append(0, 'abcdef');
-        expect(Buffer.from(await uploads.head(imageId, 4)).toString()).toBe('abcd');
-        expect(Buffer.from(await uploads.head(imageId, 64)).toString()).toBe('abcdef');
+        expect(Buffer.from(await uploads.head('ours', imageId, 4)).toString()).toBe('abcd');
+        expect(Buffer.from(await uploads.head('ours', imageId, 64)).toString()).toBe('abcdef');
       });
 
       it('gives them also after they have moved', async () => {
         await start(3);
         await append(0, 'abc');
         await complete();
-        expect(Buffer.from(await uploads.head(imageId, 64)).toString()).toBe('abc');
+        expect(Buffer.from(await uploads.head('ours', imageId, 64)).toString()).toBe('abc');
       });
     });
 
@@ -308,7 +312,9 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
         await append(0, 'abc');
         await complete();
         await opened.store.delete([KEY]);
-        await expect(uploads.complete(imageId, KEY)).rejects.toMatchObject({ code: 'upload_not_found' });
+        await expect(uploads.complete('ours', imageId, KEY)).rejects.toMatchObject({
+          code: 'upload_not_found',
+        });
       });
     });
 
@@ -316,9 +322,9 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
       it('forgets an upload and its bytes', async () => {
         await start(10);
         await append(0, 'abc');
-        await uploads.remove(imageId);
-        await uploads.remove(imageId);
-        expect(await uploads.find(imageId)).toBeUndefined();
+        await uploads.remove('ours', imageId);
+        await uploads.remove('ours', imageId);
+        expect(await uploads.find('ours', imageId)).toBeUndefined();
         expect(await start(5)).toMatchObject({ length: 5, offset: 0 });
         await append(0, 'vwxyz');
         expect((await complete()).bytes.toString()).toBe('vwxyz');
@@ -328,19 +334,35 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
         await start(3);
         await append(0, 'abc');
         await complete();
-        await uploads.remove(imageId);
+        await uploads.remove('ours', imageId);
         expect((await objectBytes(opened.store, KEY)).toString()).toBe('abc');
       });
 
       it('does not wait for a sender, whose bytes then count for nothing', async () => {
         await start(10);
         const { body, send, finish } = manualStream();
-        const appending = uploads.append(imageId, 0, body);
+        const appending = uploads.append('ours', imageId, 0, body);
         await send(Buffer.from('abc'));
-        await uploads.remove(imageId);
+        await uploads.remove('ours', imageId);
         finish();
         await expect(appending).rejects.toMatchObject({ code: 'upload_not_found' });
-        expect(await uploads.find(imageId)).toBeUndefined();
+        expect(await uploads.find('ours', imageId)).toBeUndefined();
+      });
+    });
+
+    describe('another tenant', () => {
+      it('has nothing under this id', async () => {
+        await start(3);
+        await append(0, 'ab');
+        const none = { code: 'upload_not_found' };
+        expect(await uploads.find('theirs', imageId)).toBeUndefined();
+        const adding = uploads.append('theirs', imageId, 2, pieces(Buffer.from('x')));
+        await expect(adding).rejects.toMatchObject(none);
+        await expect(uploads.head('theirs', imageId, 2)).rejects.toMatchObject(none);
+        await uploads.remove('theirs', imageId);
+        await append(2, 'c');
+        await expect(uploads.complete('theirs', imageId, KEY)).rejects.toMatchObject(none);
+        expect((await complete()).bytes.toString()).toBe('abc');
       });
     });
 
@@ -350,7 +372,7 @@ export function partialUploadsContract(name: string, open: OpenPartialUploads): 
         await start(10, idle);
         await start(10, busy);
         await clock.advance(1_000);
-        await uploads.append(busy, 0, pieces(Buffer.from('abc')));
+        await uploads.append('ours', busy, 0, pieces(Buffer.from('abc')));
         expect(await uploads.abandoned(clock.now() - 1_000)).toEqual([]);
         expect(await uploads.abandoned(clock.now())).toMatchObject([{ imageId: idle, offset: 0 }]);
         await clock.advance(1);

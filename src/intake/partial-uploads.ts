@@ -2,13 +2,13 @@ import type { StoredObject } from '../images/object-store.ts';
 
 /**
  * Bytes of uploads that arrive in pieces. An offset that has been answered is durable: the bytes before it
- * survive a power cut.
+ * survive a power cut. What another tenant has is not there.
  */
 export interface PartialUploads {
   /** Starts an upload at offset 0. Starting it again answers what is there. */
   start(upload: { tenantId: string; imageId: string /** bytes */; length: number }): Promise<PartialUpload>;
 
-  find(imageId: string): Promise<PartialUpload | undefined>;
+  find(tenantId: string, imageId: string): Promise<PartialUpload | undefined>;
 
   /**
    * Adds bytes at `offset` and answers the new offset. A stream that breaks keeps the bytes that arrived, unless
@@ -16,6 +16,7 @@ export interface PartialUploads {
    * @throws Failure `offset_mismatch`, `checksum_mismatch`, `file_too_large` (past the length), `upload_not_found`
    */
   append(
+    tenantId: string,
     imageId: string,
     offset: number,
     body: AsyncIterable<Uint8Array>,
@@ -23,12 +24,12 @@ export interface PartialUploads {
   ): Promise<number>;
 
   /** Moves the complete bytes to their object key; repeating it is harmless. */
-  complete(imageId: string, key: string): Promise<StoredObject>;
+  complete(tenantId: string, imageId: string, key: string): Promise<StoredObject>;
 
   /** The first bytes, for sniffing. */
-  head(imageId: string, bytes: number): Promise<Uint8Array>;
+  head(tenantId: string, imageId: string, bytes: number): Promise<Uint8Array>;
 
-  remove(imageId: string): Promise<void>;
+  remove(tenantId: string, imageId: string): Promise<void>;
 
   /** Uploads that were last written before then, milliseconds. */
   abandoned(before: number): Promise<PartialUpload[]>;

@@ -46,7 +46,7 @@ export function createPieces(
         if (offset === 0 && !options.checksum)
           await locks.hold(imageId, () => glance(deps, before, piece.head));
         await partialUploads.start({ tenantId, imageId, length });
-        const reached = await partialUploads.append(imageId, offset, piece.bytes, options);
+        const reached = await partialUploads.append(tenantId, imageId, offset, piece.bytes, options);
         if (reached === length) await completePartial(tenantId, imageId);
         return reached;
       } finally {
@@ -66,7 +66,7 @@ async function glance(deps: IntakeDeps, before: StoredImage, head: Uint8Array): 
 /** How far the upload is, as last made durable. All bytes are here where a crash came just before the record. */
 async function progress({ objects, partialUploads }: IntakeDeps, stored: StoredImage): Promise<Pieces> {
   const { size: length } = declaredOf(stored);
-  const partial = await partialUploads.find(stored.record.image_id);
+  const partial = await partialUploads.find(stored.record.tenant_id, stored.record.image_id);
   if (partial) return { stored, length, offset: partial.offset };
   const original = await objects.head(keyOf(stored));
   return { stored, length, offset: original ? length : 0 };
@@ -81,14 +81,16 @@ async function complete(deps: IntakeDeps, before: StoredImage): Promise<Landed> 
   const content = await collect(deps, before);
   const format = await orReject(deps, before, pipeline, () => judge(deps, before, pipeline, content));
   const landed = await land(deps, { ...landingOf(before, pipeline), source: 'resumable', format, content });
-  await deps.partialUploads.remove(before.record.image_id);
+  await deps.partialUploads.remove(before.record.tenant_id, before.record.image_id);
   return landed;
 }
 
 /** Moves the bytes under the image's key, or finds them there already. */
 async function collect({ objects, partialUploads }: IntakeDeps, before: StoredImage): Promise<StoredObject> {
-  const { image_id: imageId } = before.record;
-  if (await partialUploads.find(imageId)) return await partialUploads.complete(imageId, keyOf(before));
+  const { tenant_id: tenantId, image_id: imageId } = before.record;
+  if (await partialUploads.find(tenantId, imageId)) {
+    return await partialUploads.complete(tenantId, imageId, keyOf(before));
+  }
   return await fingerprint((await objects.read(keyOf(before))).stream);
 }
 
@@ -140,9 +142,9 @@ async function orReject<T>(
  * @throws Failure why it was rejected
  */
 async function settled(deps: IntakeDeps, stored: StoredImage): Promise<Landed> {
-  const { original, error, image_id: imageId } = stored.record;
+  const { original, error, tenant_id: tenantId, image_id: imageId } = stored.record;
   if (original) {
-    await deps.partialUploads.remove(imageId);
+    await deps.partialUploads.remove(tenantId, imageId);
     return { stored, created: false };
   }
   await removeBytes(deps, stored);
@@ -151,7 +153,7 @@ async function settled(deps: IntakeDeps, stored: StoredImage): Promise<Landed> {
 }
 
 async function removeBytes({ objects, partialUploads }: IntakeDeps, before: StoredImage): Promise<void> {
-  await partialUploads.remove(before.record.image_id);
+  await partialUploads.remove(before.record.tenant_id, before.record.image_id);
   await objects.delete([keyOf(before)]);
 }
 

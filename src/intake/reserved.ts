@@ -61,7 +61,7 @@ async function fulfil(deps: IntakeDeps, before: StoredImage, arrival: StoppableA
       content,
     });
     // Somebody may have begun to send the same file in pieces.
-    await deps.partialUploads.remove(imageId);
+    await deps.partialUploads.remove(tenantId, imageId);
     return landed;
   } finally {
     body.close();

@@ -37,7 +37,7 @@ describe('eraseImage', () => {
     await erase(image);
     expect(await house.ports.catalog.read(TENANT, imageId)).toBeUndefined();
     expect(await storedKeys(house.ports)).toEqual([]);
-    expect(await house.ports.partialUploads.find(imageId)).toBeUndefined();
+    expect(await house.ports.partialUploads.find(TENANT, imageId)).toBeUndefined();
     expect(await house.ports.upkeep.unpurged(10)).toEqual([]);
   });
 

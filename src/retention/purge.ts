@@ -32,7 +32,7 @@ export async function purge(ports: RetentionPorts, { record }: StoredImage): Pro
   await ports.keyring.destroy([keyNameOf({ tenantId, imageId })]);
   // After the original: what is still being made from it finds it gone, and is not kept.
   await ports.derivatives.purgeImage({ tenantId, imageId });
-  await ports.partialUploads.remove(imageId);
+  await ports.partialUploads.remove(tenantId, imageId);
   await ports.queue.deadLetters.dropImage(tenantId, imageId);
   await ports.upkeep.markPurged(tenantId, imageId);
   return { objects, bytes };

@@ -221,5 +221,5 @@ it('removes the pieces of an upload whose image is complete', async () => {
   expect((await mend()).findings).toMatchObject([
     { kind: 'orphan_partial_upload', tenantId, imageId, done: 'deleted' },
   ]);
-  expect(await house.ports.partialUploads.find(imageId)).toBeUndefined();
+  expect(await house.ports.partialUploads.find(TENANT, imageId)).toBeUndefined();
 });

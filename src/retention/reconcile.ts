@@ -95,7 +95,7 @@ class Reconciliation {
         keys: [],
         detail: 'no image waits for this upload',
         done: await this.#mend(async () => {
-          await partialUploads.remove(imageId);
+          await partialUploads.remove(tenantId, imageId);
           return 'deleted';
         }),
       });

@@ -83,7 +83,7 @@ describe('sweep', () => {
       expired: [record.image_id],
       faults: [],
     });
-    expect(await house.ports.partialUploads.find(record.image_id)).toBeUndefined();
+    expect(await house.ports.partialUploads.find(TENANT, record.image_id)).toBeUndefined();
     expect(await house.ports.catalog.read(TENANT, record.image_id)).toBeUndefined();
   });
 

@@ -109,7 +109,7 @@ class Sweep {
       await this.#attempt(async () => {
         const image = await upkeep.readAny(tenantId, imageId);
         if (image?.record.status === 'awaiting_upload') await this.#expire(image);
-        await partialUploads.remove(imageId);
+        await partialUploads.remove(tenantId, imageId);
         this.report.abandonedUploads.push(imageId);
       }, imageId);
     }

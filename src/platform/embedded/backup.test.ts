@@ -144,6 +144,7 @@ describe('a backup', () => {
   it('leaves out unfinished uploads: their senders begin again', async () => {
     await platform.partialUploads.start({ tenantId: 'ours', imageId: 'a', length: 10 });
     await platform.partialUploads.append(
+      'ours',
       'a',
       0,
       (async function* () {
@@ -153,7 +154,7 @@ describe('a backup', () => {
     await backupTo(dataDir, folder);
     await restoreFrom(folder, restored);
     await openRestored(async ({ partialUploads }) => {
-      expect(await partialUploads.find('a')).toBeUndefined();
+      expect(await partialUploads.find('ours', 'a')).toBeUndefined();
     });
   });
 

@@ -60,10 +60,10 @@ describe('after erasure', () => {
     };
     await platform.objects.put('raw/t/a', body(), { attributes });
     await platform.partialUploads.start({ tenantId: 't', imageId: 'a', length: 100 });
-    await platform.partialUploads.append('a', 0, body());
+    await platform.partialUploads.append('t', 'a', 0, body());
     expect(await filesWith(platform.dataDir, marker)).toHaveLength(2);
     await platform.objects.delete(['raw/t/a']);
-    await platform.partialUploads.remove('a');
+    await platform.partialUploads.remove('t', 'a');
     expect(await filesWith(platform.dataDir, marker)).toEqual([]);
   });
 

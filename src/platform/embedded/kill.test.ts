@@ -66,7 +66,7 @@ async function checkUploads(platform: Platform): Promise<void> {
   for (const [imageId, offset] of offsets) {
     const key = `raw/t/${imageId}`;
     if (completed.has(key)) continue;
-    const upload = await platform.partialUploads.find(imageId);
+    const upload = await platform.partialUploads.find('t', imageId);
     expect(upload?.offset, imageId).toBeGreaterThanOrEqual(offset);
     await finish(platform, imageId, upload?.offset ?? 0, upload?.length ?? 0);
     const bytes = await read(platform, key);
@@ -80,14 +80,15 @@ async function checkUploads(platform: Platform): Promise<void> {
 async function finish(platform: Platform, imageId: string, offset: number, length: number): Promise<void> {
   const rest = Buffer.from(Array.from({ length: length - offset }, (_, at) => byteAt(offset + at)));
   await platform.partialUploads.append(
+    't',
     imageId,
     offset,
     (async function* () {
       yield rest;
     })(),
   );
-  await platform.partialUploads.complete(imageId, `raw/t/${imageId}`);
-  await platform.partialUploads.remove(imageId);
+  await platform.partialUploads.complete('t', imageId, `raw/t/${imageId}`);
+  await platform.partialUploads.remove('t', imageId);
 }
 
 describe('kill -9', () => {

@@ -61,7 +61,7 @@ describe('leftovers', () => {
     const imageId = '0198c0de-0000-7000-8000-000000000000';
     const first = await open();
     await first.partialUploads.start({ tenantId: 't', imageId, length: 10 });
-    await first.partialUploads.append(imageId, 0, body(Buffer.from('abc')));
+    await first.partialUploads.append('t', imageId, 0, body(Buffer.from('abc')));
     await first.close();
     await writeFile(join(dataDir, 'incoming', 'nobody-knows-me.part'), 'left');
     const second = await open();
@@ -151,13 +151,13 @@ describe.skipIf(mount === undefined)('a full disk (needs the right to mount a tm
     const { partialUploads } = platform;
     const imageId = '0198c0de-0000-7000-8000-000000000000';
     await partialUploads.start({ tenantId: 't', imageId, length: 100_000_000 });
-    await partialUploads.append(imageId, 0, body(randomBytes(1_000_000)));
+    await partialUploads.append('t', imageId, 0, body(randomBytes(1_000_000)));
     const megabytes = Array.from({ length: 20 }, () => randomBytes(1_000_000));
-    const appending = partialUploads.append(imageId, 1_000_000, body(...megabytes));
+    const appending = partialUploads.append('t', imageId, 1_000_000, body(...megabytes));
     await expect(appending).rejects.toMatchObject({ code: 'storage_full' });
-    const { offset } = (await partialUploads.find(imageId)) ?? { offset: 0 };
+    const { offset } = (await partialUploads.find('t', imageId)) ?? { offset: 0 };
     expect(offset).toBeGreaterThanOrEqual(1_000_000);
-    expect(await partialUploads.head(imageId, 64)).toHaveLength(64);
+    expect(await partialUploads.head('t', imageId, 64)).toHaveLength(64);
   });
 });
 

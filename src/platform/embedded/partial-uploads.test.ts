@@ -57,21 +57,22 @@ describe.each([
 
   const append = (offset: number, bytes: string | Uint8Array) =>
     platform.partialUploads.append(
+      't',
       imageId,
       offset,
       (async function* () {
         yield Buffer.from(bytes);
       })(),
     );
-  const complete = () => platform.partialUploads.complete(imageId, KEY);
+  const complete = () => platform.partialUploads.complete('t', imageId, KEY);
 
   describe('bytes that were written and never answered', () => {
     it('are cut off before the next piece', async () => {
       await append(0, '0123');
       await appendFile(part, 'written just before the crash');
       await restart();
-      expect(await platform.partialUploads.find(imageId)).toMatchObject({ offset: 4 });
-      expect(Buffer.from(await platform.partialUploads.head(imageId, 64)).toString()).toBe('0123');
+      expect(await platform.partialUploads.find('t', imageId)).toMatchObject({ offset: 4 });
+      expect(Buffer.from(await platform.partialUploads.head('t', imageId, 64)).toString()).toBe('0123');
       await append(4, '456789');
       expect(await complete()).toEqual({ size: 10, sha256: SHA256 });
       expect((await objectBytes()).equals(BYTES)).toBe(true);
@@ -94,7 +95,7 @@ describe.each([
       await expect(append(4, '4')).rejects.toMatchObject({ code: 'object_damaged' });
       await rm(part);
       await expect(append(4, '4')).rejects.toMatchObject({ code: 'object_damaged' });
-      expect(await platform.partialUploads.find(imageId)).toMatchObject({ offset: 4 });
+      expect(await platform.partialUploads.find('t', imageId)).toMatchObject({ offset: 4 });
     });
   });
 
@@ -109,12 +110,12 @@ describe.each([
       const first = await complete();
       await crash();
       await restart();
-      expect(await platform.partialUploads.find(imageId)).toMatchObject({ offset: 10, length: 10 });
-      expect(Buffer.from(await platform.partialUploads.head(imageId, 4)).toString()).toBe('0123');
+      expect(await platform.partialUploads.find('t', imageId)).toMatchObject({ offset: 10, length: 10 });
+      expect(Buffer.from(await platform.partialUploads.head('t', imageId, 4)).toString()).toBe('0123');
       expect(await complete()).toEqual(first);
       expect((await objectBytes()).equals(BYTES)).toBe(true);
       await expect(stat(part)).rejects.toMatchObject({ code: 'ENOENT' });
-      await platform.partialUploads.remove(imageId);
+      await platform.partialUploads.remove('t', imageId);
       expect((await filesBelow(join(dataDir, 'incoming'))).length).toBe(0);
     });
   });
@@ -128,10 +129,10 @@ describe.each([
       const body = async function* () {
         for (let count = 0; count < 20; count += 1) {
           yield megabyte;
-          offsets.push((await platform.partialUploads.find(id))?.offset ?? 0);
+          offsets.push((await platform.partialUploads.find('t', id))?.offset ?? 0);
         }
       };
-      expect(await platform.partialUploads.append(id, 0, body())).toBe(20_000_000);
+      expect(await platform.partialUploads.append('t', id, 0, body())).toBe(20_000_000);
       expect(new Set(offsets).size).toBeGreaterThan(2);
       expect(offsets).toEqual(offsets.toSorted((one, other) => one - other));
       expect(Math.max(...offsets)).toBeLessThan(20_000_000);
@@ -157,7 +158,7 @@ describe('an encrypted upload', () => {
       [1, 65_537],
       [65_537, 200_000],
     ] as const) {
-      await platform.partialUploads.append(id, from, pieces(plain.subarray(from, to)));
+      await platform.partialUploads.append('t', id, from, pieces(plain.subarray(from, to)));
     }
   });
   afterEach(async () => {
@@ -165,8 +166,8 @@ describe('an encrypted upload', () => {
     await removeData(dataDir);
   });
   const finish = async () => {
-    await platform.partialUploads.append(id, 200_000, pieces(plain.subarray(200_000)));
-    return platform.partialUploads.complete(id, `raw/t/${id}`);
+    await platform.partialUploads.append('t', id, 200_000, pieces(plain.subarray(200_000)));
+    return platform.partialUploads.complete('t', id, `raw/t/${id}`);
   };
 
   it('shows nothing of itself on the disk, and is whole in the end', async () => {
@@ -193,11 +194,11 @@ describe('an encrypted upload', () => {
     await removeData(dataDir);
     platform = await openEmbedded({ dataDir, clock, role: 'server' });
     await platform.partialUploads.start({ tenantId: 't', imageId: other, length: 10 });
-    await platform.partialUploads.append(other, 0, pieces(BYTES.subarray(0, 4)));
+    await platform.partialUploads.append('t', other, 0, pieces(BYTES.subarray(0, 4)));
     await platform.close();
     platform = await openEmbedded({ dataDir, clock, role: 'server', encryption: testEncryption(dataDir) });
-    await platform.partialUploads.append(other, 4, pieces(BYTES.subarray(4)));
-    expect(await platform.partialUploads.complete(other, `raw/t/${other}`)).toEqual({
+    await platform.partialUploads.append('t', other, 4, pieces(BYTES.subarray(4)));
+    expect(await platform.partialUploads.complete('t', other, `raw/t/${other}`)).toEqual({
       size: 10,
       sha256: SHA256,
     });

@@ -49,6 +49,11 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     return row;
   }
 
+  /** @throws Failure `upload_not_found` where the tenant has none of this id */
+  function assertOf(tenantId: string, imageId: string): void {
+    if (text(get(imageId), 'tenant_id') !== tenantId) throw uploadNotFound(imageId);
+  }
+
   function setOffset(imageId: string, offset: number, stored: number | null): void {
     const changed = database.run(
       'UPDATE partial_uploads SET offset = ?, stored = ?, written_at = ? WHERE image_id = ?',
@@ -167,17 +172,26 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
       return upload;
     },
 
-    async find(imageId) {
+    async find(tenantId, imageId) {
       const row = find(imageId);
-      return row === undefined ? undefined : uploadFrom(row);
+      const upload = row && uploadFrom(row);
+      return upload?.tenantId === tenantId ? upload : undefined;
     },
 
-    append: (imageId, offset, body, options = {}) =>
-      oneAfterTheOther(imageId, () => append(imageId, offset, body, options)),
+    append: (tenantId, imageId, offset, body, options = {}) =>
+      oneAfterTheOther(imageId, async () => {
+        assertOf(tenantId, imageId);
+        return append(imageId, offset, body, options);
+      }),
 
-    complete: (imageId, key) => oneAfterTheOther(imageId, () => complete(imageId, key)),
+    complete: (tenantId, imageId, key) =>
+      oneAfterTheOther(imageId, async () => {
+        assertOf(tenantId, imageId);
+        return complete(imageId, key);
+      }),
 
-    async head(imageId, most) {
+    async head(tenantId, imageId, most) {
+      assertOf(tenantId, imageId);
       const row = get(imageId);
       const length = Math.min(most, integer(row, 'offset'));
       if (length === 0) return new Uint8Array();
@@ -190,7 +204,9 @@ export function createPartialUploads(deps: PartialUploadsDeps): EmbeddedPartialU
     },
 
     // Not in turn with `append`: who erases an image does not wait for a sender that has gone silent.
-    async remove(imageId) {
+    async remove(tenantId, imageId) {
+      const row = find(imageId);
+      if (row && text(row, 'tenant_id') !== tenantId) return;
       await onDisk(removePartial(pathOf(imageId), disk));
       database.run('DELETE FROM partial_uploads WHERE image_id = ?', imageId);
     },

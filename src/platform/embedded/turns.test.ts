@@ -18,7 +18,7 @@ describe('a loop that awaits only the database', () => {
     ['upkeep', () => platform.upkeep.counts()],
     ['events', () => platform.events.undelivered(10)],
     ['queue', () => platform.queue.receive({ max: 1, waitMs: 0, leaseMs: 1_000 })],
-    ['partial uploads', () => platform.partialUploads.find(newImageId(0))],
+    ['partial uploads', () => platform.partialUploads.find('ours', newImageId(0))],
     ['pipelines', () => platform.pipelines.list('ours')],
     ['secrets', () => platform.secrets.getOrCreate('a', () => 'b')],
   ])('lets others in: %s', async (_, ask) => {

@@ -132,7 +132,7 @@ export async function addPartial(ports: RetentionPorts, options: ImageOptions = 
     declared: { filename: `${MARKER}.jpg`, size: 1000 },
   });
   await ports.partialUploads.start({ tenantId: TENANT, imageId, length: 1000 });
-  await ports.partialUploads.append(imageId, 0, once(Buffer.from(MARKER)));
+  await ports.partialUploads.append(TENANT, imageId, 0, once(Buffer.from(MARKER)));
   return stored;
 }
 

@@ -85,12 +85,12 @@ async function main(dataDir: string): Promise<void> {
           byteAt(offset + at),
         ),
       );
-      offset = await partialUploads.append(imageId, offset, inPieces(piece));
+      offset = await partialUploads.append(TENANT, imageId, offset, inPieces(piece));
       acknowledge({ kind: 'offset', imageId, offset });
     }
     const key = `raw/${TENANT}/${imageId}`;
-    acknowledge({ kind: 'object', key, ...(await partialUploads.complete(imageId, key)) });
-    await partialUploads.remove(imageId);
+    acknowledge({ kind: 'object', key, ...(await partialUploads.complete(TENANT, imageId, key)) });
+    await partialUploads.remove(TENANT, imageId);
   }
 
   const forever = async (work: () => Promise<void>) => {
