@@ -37,7 +37,8 @@ export function keptMetadata({ path, colours }: RenderPlan['source']): KeptMetad
   };
   return {
     async attach(pipeline, { keep, encoding }) {
-      const profiled = keep.includes('profile') && PROFILE_BY[encoding.format] === 'sharp';
+      // The others get theirs once they are encoded, which is quicker (srgb-profile.ts).
+      const profiled = keep.includes('profile') && encoding.format === 'avif';
       const withProfile = profiled && !(await ownIfAsked()) ? pipeline.withIccProfile('srgb') : pipeline;
       const groups = keep.filter((group) => group !== 'profile');
       if (groups.length === 0 || encoding.format === 'gif') return withProfile;
@@ -48,14 +49,10 @@ export function keptMetadata({ path, colours }: RenderPlan['source']): KeptMetad
       const { format } = encoding;
       if (!keep.includes('profile') || format === 'gif' || format === 'avif') return bytes;
       const profile = await ownIfAsked();
-      if (profile) return withProfileIn(bytes, format, size, profile);
-      return PROFILE_BY[format] === 'hand' ? withSrgbProfile(bytes, format, size) : bytes;
+      return profile ? withProfileIn(bytes, format, size, profile) : withSrgbProfile(bytes, format, size);
     },
   };
 }
-
-/** Who puts the sRGB profile in: by hand is quicker (srgb-profile.ts); a GIF has no place for one. */
-const PROFILE_BY = { jpeg: 'hand', webp: 'hand', png: 'sharp', avif: 'sharp', gif: 'nobody' } as const;
 
 async function exifOf(path: string, groups: readonly MetadataGroup[]): Promise<Exif> {
   const header = await readHeader(path);
