@@ -37,10 +37,11 @@ export const withSecurityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   if (c.get('client')?.isHttps) c.header('strict-transport-security', STRICT_TRANSPORT);
   // There are no sessions in cookies here, and so no requests that a foreign page could forge.
   c.res.headers.delete('set-cookie');
-  // A server that stops tells clients to take their next request elsewhere; so does one that gave up a body half read,
-  // because its connection breaks there: a client that kept it would lose its next request.
-  if (c.env?.closing?.aborted || (c.req.raw.bodyUsed && !c.env?.incoming?.readableEnded))
-    c.header('connection', 'close');
+  // A server that stops tells clients to take their next request elsewhere; so does one that answers before a body has
+  // come to its end, because its connection breaks there: a client that kept it would lose its next request.
+  const { incoming } = c.env ?? {};
+  const isCutOff = incoming && (!incoming.complete || (c.req.raw.bodyUsed && !incoming.readableEnded));
+  if (c.env?.closing?.aborted || isCutOff) c.header('connection', 'close');
 });
 
 /** Whatever is said under a delivery path, refusals included. */

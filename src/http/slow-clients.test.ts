@@ -98,6 +98,18 @@ describe('a body that drips', () => {
   });
 });
 
+describe('a body that nobody reads', () => {
+  it('ends the connection, and the refusal says so: the next request would be lost on it', async () => {
+    const server = await start();
+    const socket = await open(server);
+    const sent = Buffer.alloc(300_000, 'x');
+    socket.write(`POST /v1/upload HTTP/1.1\r\nhost: x\r\ncontent-length: ${sent.length}\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toMatch(/^HTTP\/1\.1 401 .*connection: close/is);
+    socket.write(sent);
+  });
+});
+
 describe('many who say nothing', () => {
   it.each([
     [2000, 'idle', ''],

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+
+/** Texts that have broken other services. None of them may do anything here but be refused or kept as they are. */
+export const hostileTexts: readonly string[] = [
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '\r\nx-injected: 1',
+  '../../../../etc/passwd',
+  '..\\..\\windows\\win.ini',
+  '%2e%2e%2f',
+  '%00',
+  '%',
+  '%zz',
+  "' OR 1=1 --",
+  '"; DROP TABLE images; --',
+  '{{7*7}}',
+  `\${jndi:ldap://x/}`,
+  '<script>alert(1)</script>',
+  '__proto__',
+  'constructor',
+  'toString',
+  'null',
+  'undefined',
+  'NaN',
+  'Infinity',
+  '-1',
+  '0',
+  '1e309',
+  '9007199254740993',
+  '99999999999999999999999999',
+  '0x10',
+  '٣',
+  '\u202egpj.exe',
+  '\ufeff',
+  '\ud800',
+  'ﷺ'.repeat(20),
+  'a\u0301'.repeat(200),
+  '👩‍👩‍👧‍👦'.repeat(50),
+  'A'.repeat(300),
+  'A'.repeat(9000),
+  '2026-02-30T25:61:61Z',
+  '-000001-01-01T00:00:00Z',
+  '2026-01-01T00:00:00+99:99',
+  '(a+)+$',
+  '*',
+  ',',
+  '[]',
+  '{}',
+  'file:///etc/passwd',
+  'http://169.254.169.254/',
+  '00000000-0000-0000-0000-000000000000',
+  'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.',
+];
+
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...hostileTexts) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
+);
+
+/** Anything that JSON can say, and some that a careless reader of JSON stumbles over. */
+export const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 3, arbitrary: hostileText },
+  { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>(null, true, -1, 0, 1.5, 1e308, -0, 2 ** 53, [], {}, [[[]]], [null]),
+  },
+  { weight: 1, arbitrary: fc.constant(JSON.parse('{"__proto__":{"role":"owner"},"constructor":{"x":1}}')) },
+);
+
+/** Bodies that are no JSON document, or one that nobody should hold. */
+export const hostileBodies: readonly string[] = [
+  '',
+  '{',
+  'null',
+  '[]',
+  '"text"',
+  '123',
+  '{"a":1,}',
+  '{"a":1}{"b":2}',
+  '\ufeff{}',
+  '\0',
+  '{"a":"\\ud800"}',
+  '{"__proto__":{"tenantId":"other"}}',
+  '['.repeat(20_000),
+  `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
+  `{"a":"${'x'.repeat(300_000)}"}`,
+];
