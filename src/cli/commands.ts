@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
+import { keysCommand } from './commands/keys.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mailCommand } from './commands/mail.ts';
 import { ownerLinkCommand } from './commands/owner-link.ts';
@@ -19,6 +20,7 @@ import { showCommand } from './commands/show.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { uploadCommand } from './commands/upload.ts';
+import { usersCommand } from './commands/users.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 /** Verbs that work on the same thing, in the order of the overview. */
@@ -41,6 +43,8 @@ export const commandGroups: readonly CommandGroup[] = [
       pipelinesCommand,
       deadLettersCommand,
       tenantCommand,
+      keysCommand,
+      usersCommand,
     ],
   },
   {
