@@ -41,6 +41,8 @@ describe(`${SIZES} sizes of one picture, asked for at once`, () => {
   let links: string[];
   let answers: Answer[];
   let checks: HealthCheck[];
+  /** milliseconds from the first request to the last answer */
+  let tookMs: number;
   const memory = { before: 0, after: 0 };
 
   beforeAll(async () => {
@@ -53,7 +55,9 @@ describe(`${SIZES} sizes of one picture, asked for at once`, () => {
     if (existsSync('/proc')) memory.before = peakMemory(server.pid);
     const health = await watchHealth(`${server.url}/healthz`);
     const agent = new Agent({ keepAlive: false });
+    const began = performance.now();
     answers = await Promise.all(links.map((link) => get(link, agent)));
+    tookMs = performance.now() - began;
     checks = await health.stop();
     if (existsSync('/proc')) memory.after = peakMemory(server.pid);
   }, 60_000);
@@ -95,10 +99,11 @@ describe(`${SIZES} sizes of one picture, asked for at once`, () => {
     expect(checks.every(({ status }) => status === 200)).toBe(true);
     const slowest = Math.max(...checks.map(({ ms }) => ms));
     console.info(
-      `${withStatus(200).length} made; health: slowest of ${checks.length} in ${slowest.toFixed(0)} ms`,
+      `${withStatus(200).length} made in ${tookMs.toFixed(0)} ms; health: slowest of ${checks.length} in ${slowest.toFixed(0)} ms`,
     );
-    // Alone on two cores it is below 50 ms; here others may have them.
-    expect(slowest).toBeLessThan(1000);
+    // Alone on two cores it is below 50 ms. A share, because others may have them here: what held up everything held
+    // up health checks for half of the time.
+    expect(slowest).toBeLessThan(tookMs / 4);
   });
 
   it.skipIf(!existsSync('/proc'))('keeps within bounds of memory', () => {
