@@ -13,6 +13,7 @@ import { createAuthentication } from './http/authentication.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import { createClientOf } from './http/trusted-proxies.ts';
+import type { Identity } from './identity/identity.ts';
 import { hashKey, makeKey } from './identity/key-format.ts';
 import { createKeyVerifier, type FirstKey } from './identity/key-verifier.ts';
 import type { OidcSettings } from './identity/oidc.ts';
@@ -157,7 +158,12 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   });
   const { identity, readToken, tokenKeySet, sendInvitation } = people;
   const mailbox = mailboxFolder(settings);
-  const keepers = { ...platform, identity, keys, forgetMails: (address: string) => forgetMails(mailbox, address) };
+  const keepers = {
+    ...platform,
+    identity,
+    keys,
+    forgetMails: (address: string) => forgetMails(mailbox, address),
+  };
   const eraser = startEraser({
     ...{ ports: retention, erasures: platform.erasures, attestor, log, wake },
     keepers: personKeepers(keepers),
@@ -207,7 +213,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   firstKey.resolve({ hash, principal: { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } } });
 
   people.start();
-  const ownerToken = (await identity.wantsOwner()) ? await identity.newOwnerToken() : undefined;
+  const ownerToken = await firstOwnerToken(platform, identity);
 
   const sweeper = startSweeper(retention, {
     intervalMs: settings.sweepIntervalMs,
@@ -252,6 +258,15 @@ async function ownerKey(
 async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {
   const { value } = await secrets.getOrCreate('signing-key-1', () => randomBytes(32).toString('base64url'));
   return { id: '1', secret: value };
+}
+
+/** At the first start only: a later one would leave a way in, in a log that nobody reads. */
+async function firstOwnerToken(
+  { secrets }: Platform,
+  identity: Pick<Identity, 'newOwnerToken'>,
+): Promise<string | undefined> {
+  const { created } = await secrets.getOrCreate('owner-link', () => 'shown');
+  return created ? identity.newOwnerToken() : undefined;
 }
 
 function oidcOf({ oidcIssuer: issuer, oidcAudience: audience, ...claims }: Settings): {

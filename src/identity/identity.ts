@@ -65,8 +65,6 @@ export interface Identity {
   acceptInvitation(order: Acceptance, client: Client): Promise<SignedIn>;
   /** A token by which the first owner gets an account, in place of any before it; undefined where there is an owner. */
   newOwnerToken(): Promise<string | undefined>;
-  /** True where the first tenant has no owner and no token is out by which one could come. */
-  wantsOwner(): Promise<boolean>;
   /** Makes the first owner. @throws Failure `token_invalid`, `weak_password`, `already_registered` */
   claimOwner(order: Claim, client: Client): Promise<SignedIn>;
 

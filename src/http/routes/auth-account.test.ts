@@ -222,3 +222,17 @@ it('no secret, no token and no address gets into the log', async () => {
     expect(log.includes(secret), secret.slice(0, 12)).toBe(false);
   }
 });
+
+it('a session of somebody who was suspended does not go on when he comes back', async () => {
+  const email = await people.somebody();
+  const { tenant_id: tenantId, user_id: userId, refresh_token } = await people.signIn(email);
+  const { members } = house.platform;
+  await members.join({ tenantId, userId: 'another', role: 'owner' });
+  await members.change(tenantId, userId, { status: 'suspended' });
+  expect(await codeOf(await people.post('refresh', { refresh_token }))).toBe('forbidden');
+  expect(await codeOf(await people.post('sign-in', { email, password: PASSWORD }))).toBe('forbidden');
+  await members.change(tenantId, userId, { status: 'active' });
+  expect(await codeOf(await people.post('refresh', { refresh_token }))).toBe('refresh_token_invalid');
+  const { access_token: token } = await people.signIn(email);
+  expect(await codeOf(await people.call('POST', 'sign-out', undefined, token))).toBe('204');
+});

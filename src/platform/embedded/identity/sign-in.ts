@@ -59,8 +59,11 @@ export function createSignIn(parts: Parts, openSession: OpenSession): SignInCall
         if (account) notify(parts, account, 'session_stolen');
         throw endedSession();
       }
-      await assertBelongs(parts, granted.userId);
-      return signedIn(parts, granted);
+      return signedIn(parts, granted).catch((error: unknown) => {
+        // The old token is used up and the new one is not given out: nobody could go on with this session.
+        sessions.end(granted);
+        throw error;
+      });
     },
   };
 }

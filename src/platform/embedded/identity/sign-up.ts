@@ -13,7 +13,7 @@ const FIRST_TENANT = 'main';
 
 type SignUpCalls = Pick<
   Identity,
-  'signUp' | 'verifyEmail' | 'acceptInvitation' | 'newOwnerToken' | 'wantsOwner' | 'claimOwner'
+  'signUp' | 'verifyEmail' | 'acceptInvitation' | 'newOwnerToken' | 'claimOwner'
 >;
 
 /** The ways in which a person gets an account: by a mail, by an invitation, or as the first owner. */
@@ -98,10 +98,6 @@ export function createSignUp(parts: Parts, openSession: OpenSession): SignUpCall
           tickets.prepare({ purpose: 'claim_owner', subject: FIRST_TENANT, lifeMs: CLAIM_LIFE_MS }),
         );
       });
-    },
-
-    async wantsOwner() {
-      return tickets.count('claim_owner', FIRST_TENANT) === 0 && !(await hasOwner());
     },
 
     async claimOwner({ token, email: given, name, password }, client) {

@@ -14,8 +14,6 @@ export interface Tickets {
   read(purpose: TicketPurpose, token: string): Ticket | undefined;
   /** Uses a token up: of two who come at once, one gets the ticket. */
   take(purpose: TicketPurpose, token: string): Ticket | undefined;
-  /** How many of a purpose are out, for this subject. */
-  count(purpose: TicketPurpose, subject: string): number;
   /** Takes back what is out for this subject. */
   revoke(purpose: TicketPurpose, subject: string): void;
   sweep(): void;
@@ -81,10 +79,6 @@ export function createTickets(database: Database, clock: Clock): Tickets {
       if (ticket === undefined) return undefined;
       const taken = database.run(`DELETE FROM tickets WHERE ${live}`, hashToken(token), purpose, clock.now());
       return taken === 1 ? ticket : undefined;
-    },
-    count(purpose, subject) {
-      const sql = 'SELECT count(*) AS n FROM tickets WHERE purpose = ? AND subject = ? AND expires_at > ?';
-      return Number(database.get(sql, purpose, subject, clock.now())?.n ?? 0);
     },
     revoke(purpose, subject) {
       database.run('DELETE FROM tickets WHERE purpose = ? AND subject = ?', purpose, subject);
