@@ -138,9 +138,8 @@ describe('erasing a person', () => {
   });
 
   it('gives no receipt where something is still found', async () => {
-    const { members, invitations } = house.platform;
+    const { members } = house.platform;
     await members.join({ tenantId: TENANT, userId: 'another', email: 'Found@Example.com', role: 'viewer' });
-    void invitations;
     const keeper: PersonKeeper = {
       forget: async () => ({ destroyed: {}, texts: ['found@example.com'] }),
     };
@@ -152,6 +151,14 @@ describe('erasing a person', () => {
     await expect(erasePerson(deps(), erasure)).rejects.toThrow(/members.user_id names the person/);
     expect((await erasures.find(TENANT, erasure.erasureId))?.receipt).toBeUndefined();
   });
+});
+
+it('who has moved to another tenant keeps the account there, and loses what is here', async () => {
+  const image = await addReady(house.ports);
+  await house.platform.members.join({ tenantId: 'elsewhere', userId: USER, role: 'viewer' });
+  const { receipt } = await erasePerson(deps(), await erasures.begin(who, 'boss'));
+  expect(receipt.images).toMatchObject([{ image_id: image.record.image_id }]);
+  expect(await house.platform.members.find(USER)).toMatchObject({ tenantId: 'elsewhere' });
 });
 
 describe('a crash during it', () => {

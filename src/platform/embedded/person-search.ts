@@ -50,20 +50,33 @@ export function createPersonSearch({ database, objects, folders }: PersonSearchD
 
   const count = (sql: string, ...values: string[]) => integer(database.get(sql, ...values) ?? {}, 'n');
 
-  /** Rows of a table that name the person, or hold one of the texts in whatever case. */
-  function inTable(table: string, userId: string, texts: readonly string[]): string[] {
+  /** A person belongs to one tenant at a time: the account may be another's by now, and is not looked for then. */
+  function isElsewhere({ tenantId, userId }: Who): boolean {
+    const sql = 'SELECT count(*) AS n FROM members WHERE user_id = ? AND tenant_id <> ?';
+    return count(sql, userId, tenantId) > 0;
+  }
+
+  /** Rows of a table that name the person, or hold one of the texts in whatever case; of this tenant, where it says. */
+  function inTable(table: string, { tenantId, userId }: Who, texts: readonly string[]): string[] {
     const found: string[] = [];
-    for (const column of columns(table)) {
-      const where = `"${table}" WHERE typeof("${column}") = 'text'`;
-      const isTelling = userId.length >= TELLING_LENGTH;
+    const names = columns(table);
+    const isTenants = names.includes('tenant_id');
+    const isTelling = userId.length >= TELLING_LENGTH;
+    for (const column of names) {
+      const rows = (condition: string, text: string) =>
+        count(
+          `SELECT count(*) AS n FROM "${table}" WHERE typeof("${column}") = 'text' AND ${condition}
+             ${isTenants ? 'AND tenant_id = ?' : ''}`,
+          text,
+          ...(isTenants ? [tenantId] : []),
+        );
       const naming = isTelling ? `instr("${column}", ?) > 0` : `"${column}" = ?`;
-      const names = isTelling || NAMES_A_PERSON.test(column);
-      if (names && count(`SELECT count(*) AS n FROM ${where} AND ${naming}`, userId) > 0) {
+      if ((isTelling || NAMES_A_PERSON.test(column)) && rows(naming, userId) > 0) {
         found.push(`${table}.${column} names the person`);
       }
       for (const one of texts) {
-        const sql = `SELECT count(*) AS n FROM ${where} AND instr(lower("${column}"), lower(?)) > 0`;
-        if (count(sql, one) > 0) found.push(`${table}.${column} holds a text of the person`);
+        if (rows(`instr(lower("${column}"), lower(?)) > 0`, one) === 0) continue;
+        found.push(`${table}.${column} holds a text of the person`);
       }
     }
     return found;
@@ -77,10 +90,12 @@ export function createPersonSearch({ database, objects, folders }: PersonSearchD
     const found: string[] = [];
     const sent = 'SELECT count(*) AS n FROM images WHERE tenant_id = ? AND user_id = ?';
     if (count(sent, tenantId, userId) > 0) found.push('images.user_id names the person');
+    const elsewhere = isElsewhere({ tenantId, userId });
     for (const table of tables()) {
       await nextTurn();
       if (ALLOWED.has(table) || WITHOUT_PEOPLE.has(table) || BY_IMAGE[table] !== undefined) continue;
-      found.push(...inTable(table, userId, texts));
+      if (elsewhere && !columns(table).includes('tenant_id')) continue;
+      found.push(...inTable(table, { tenantId, userId }, texts));
     }
     for (const imageId of images) {
       for (const [table, sql] of Object.entries(BY_IMAGE)) {
