@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --photos DIR --images 96 --rounds 3 --processes 2 --soak 0 --json FILE]
+ * npm run bench [-- --photos DIR --images 96 --rounds 3 --processes 2 --soak 0 --encryption --json FILE]
  *
  * The service beside bare loops that make the same outputs in the same number of processes, in one run, so that
  * the ratios hold on a noisy machine. Rounds go A B C D, A B C D, ...; the medians of the rounds are reported.
@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders } from './contenders.ts';
+import { measureEncryption } from './encryption.ts';
 import { findPhotos, repeat } from './environment.ts';
 import { Server, startupMs } from './server.ts';
 import { median, percentile } from './statistics.ts';
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     processes: { type: 'string', default: String(availableParallelism()) },
     soak: { type: 'string', default: '0' },
+    /** the API alone, of two servers that differ in encryption at rest */
+    encryption: { type: 'boolean', default: false },
     json: { type: 'string', default: 'bench/results/latest.json' },
   },
 });
@@ -29,10 +32,12 @@ const work = repeat(photos, Number(values.images));
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
 
 try {
-  const report = await measure();
+  const round = { photos: work, processes, folder, rounds: Number(values.rounds) };
+  const report = values.encryption ? await measureEncryption(round) : await measure();
   await mkdir(dirname(values.json), { recursive: true });
   await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  print(report);
+  if ('encryptedToPlain' in report) console.log(JSON.stringify(report, null, 2));
+  else print(report);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
+import { keyringCommand } from './commands/keyring.ts';
 import { keysCommand } from './commands/keys.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mailCommand } from './commands/mail.ts';
@@ -15,6 +16,7 @@ import { receiptCommand } from './commands/receipt.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { rmCommand } from './commands/rm.ts';
+import { sealCommand } from './commands/seal.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { sweepCommand } from './commands/sweep.ts';
@@ -57,6 +59,8 @@ export const commandGroups: readonly CommandGroup[] = [
       receiptCommand,
       backupCommand,
       restoreCommand,
+      keyringCommand,
+      sealCommand,
     ],
   },
   { title: 'This installation', commands: [configCommand, doctorCommand] },

@@ -41,9 +41,17 @@ async function allChecks() {
   const { runtimeChecks } = await import('../doctor/runtime.ts');
   const { machineChecks } = await import('../doctor/machine.ts');
   const { dataFolderChecks } = await import('../doctor/data-folder.ts');
+  const { encryptionChecks } = await import('../doctor/encryption.ts');
   const { networkChecks } = await import('../doctor/network.ts');
   const { pixelChecks } = await import('../doctor/pixels.ts');
-  return [...runtimeChecks, ...pixelChecks, ...dataFolderChecks, ...networkChecks, ...machineChecks];
+  return [
+    ...runtimeChecks,
+    ...pixelChecks,
+    ...dataFolderChecks,
+    ...encryptionChecks,
+    ...networkChecks,
+    ...machineChecks,
+  ];
 }
 
 /** Wrong settings are one finding among others: the machine is then judged by the defaults. */

@@ -10,6 +10,7 @@ import { createDerivativeCache } from './derivative-cache.ts';
 import type { Durability } from './disk.ts';
 import { createErasures } from './erasures.ts';
 import { createEventLog } from './event-log.ts';
+import { assertLastsLikeData } from './file-system.ts';
 import { findFaults } from './health.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { createTickets } from './identity/tickets.ts';
@@ -64,6 +65,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
   try {
     const database = openDatabase(folder.database, { durability, disk });
     const settings = options.encryption ?? { masterKeys: [], folder: keyringBeside(folder.root) };
+    if (settings.masterKeys.length > 0) await assertLastsLikeData(settings.folder, folder.root);
     const sealing = await openSealing({ database, clock, durability, settings });
     const purge = createPurge(database);
     const { cacheBytes: capacity = CACHE_BYTES } = options;

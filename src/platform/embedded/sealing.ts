@@ -5,15 +5,14 @@ import { type SealedObjects, sealObjects } from '../sealed/sealed-objects.ts';
 import { text } from './columns.ts';
 import type { Database } from './database.ts';
 import type { Durability } from './disk.ts';
-import type { EmbeddedKeyring } from './keyring/keyring.ts';
-import { type KeyringSettings, noKeyring, openKeyring } from './keyring/open-keyring.ts';
+import { type KeyringSettings, noKeyring, type OpenedKeyring, openKeyring } from './keyring/open-keyring.ts';
 
 /** Whether and how what a data folder keeps is encrypted. */
 export interface Sealing {
   readonly isOn: boolean;
   readonly keyring: Keyring;
   /** for those who look after it; absent where encryption was never on */
-  readonly upkeep?: EmbeddedKeyring;
+  readonly upkeep?: OpenedKeyring;
   /** The store as everybody but backups sees it. */
   seal(store: ObjectStore): ObjectStore | SealedObjects;
   /** From the next start on, an object that is not sealed is taken for damaged. */
@@ -50,7 +49,7 @@ export async function openSealing({
   return {
     isOn: true,
     keyring,
-    upkeep: keyring,
+    upkeep: opened,
     seal: (store) => sealObjects({ store, keyring, unsealed: () => unsealed }),
     allIsSealed: () => note(database, ONLY_SEALED, String(clock.now()), clock.now()),
     faults: () => keyring.faults(),

@@ -26,6 +26,8 @@ export interface KeyringDeps {
 /** Opened keys that are remembered: unwrapping one costs a look into the file. */
 const MOST_REMEMBERED = 10_000;
 const BATCH = 500;
+/** How often it is looked whether all master keys are there, milliseconds. */
+const LOOK_EVERY_MS = 60_000;
 
 /**
  * Keys in a SQLite file, and in a mirror of it. A key is in both, durably, before anybody gets it. Those asked for at
@@ -45,6 +47,8 @@ class FileKeyring implements EmbeddedKeyring {
   readonly #purge: Purge;
   readonly #remembered = new Map<KeyName, DataKey>();
   readonly #wanted = new Map<KeyName, Wanted>();
+  #faultsOfMasters: string[] = [];
+  #lookAgainAt = 0;
 
   constructor(deps: KeyringDeps) {
     this.#deps = deps;
@@ -92,7 +96,13 @@ class FileKeyring implements EmbeddedKeyring {
 
   faults(): string[] {
     const { file, mirror, masters } = this.#deps;
-    return [...masters.faultsWith(file), ...mirror.faults()];
+    const now = performance.now();
+    // It is asked every few seconds, and counts all keys.
+    if (now >= this.#lookAgainAt) {
+      this.#faultsOfMasters = masters.faultsWith(file);
+      this.#lookAgainAt = now + LOOK_EVERY_MS;
+    }
+    return [...this.#faultsOfMasters, ...mirror.faults()];
   }
 
   async rotate(signal?: AbortSignal): Promise<number> {

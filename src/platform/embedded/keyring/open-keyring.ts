@@ -35,15 +35,20 @@ export interface OpenKeyringOptions extends KeyringSettings {
   readonly expectedId?: string;
 }
 
+export interface OpenedKeyring {
+  readonly keyring: EmbeddedKeyring;
+  readonly id: string | undefined;
+  /** what it is made of; absent where it is locked */
+  readonly parts?: { readonly file: KeyringFile; readonly masters: Masters };
+}
+
 /**
  * Opens the keyring; undefined where no key is given and nothing was ever sealed.
  *
  * A keyring that is not the one of the data is never replaced by a new one: everything stays locked, and
  * {@link EmbeddedKeyring.faults} says why.
  */
-export async function openKeyring(
-  options: OpenKeyringOptions,
-): Promise<{ keyring: EmbeddedKeyring; id: string | undefined } | undefined> {
+export async function openKeyring(options: OpenKeyringOptions): Promise<OpenedKeyring | undefined> {
   const { masterKeys, expectedId } = options;
   if (masterKeys.length === 0 && expectedId === undefined) return undefined;
   const [folder, mirror] = [resolve(options.folder), options.mirror && resolve(options.mirror)];
@@ -57,7 +62,7 @@ export async function openKeyring(
   try {
     const other = mirror === undefined ? noMirror : await openMirror(mirror, opened, options);
     const deps = { file: opened, mirror: other, masters: new Masters(masterKeys), clock: options.clock };
-    return { keyring: createKeyring(deps), id: opened.id };
+    return { keyring: createKeyring(deps), id: opened.id, parts: deps };
   } catch (error) {
     opened.database.close();
     throw error;

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { contenders, type Round } from './contenders.ts';
+import { Server } from './server.ts';
+import { median } from './statistics.ts';
+
+export interface EncryptionReport {
+  readonly node: string;
+  readonly imagesPerRound: number;
+  /** images per second through the API, a round each */
+  readonly plain: readonly number[];
+  readonly encrypted: readonly number[];
+  /** median over the rounds: 0.95 is a cost of 5 % */
+  readonly encryptedToPlain: number;
+}
+
+/** The same uploads to two servers in turns, of which one encrypts; who goes first changes with every round. */
+export async function measureEncryption(
+  round: Omit<Round, 'server'> & { rounds: number },
+): Promise<EncryptionReport> {
+  const renderers = { DARKROOM_RENDERERS: String(round.processes) };
+  const key = randomBytes(32).toString('base64');
+  const plainServer = await Server.start(join(round.folder, 'plain'), renderers);
+  const encryptedServer = await Server.start(join(round.folder, 'encrypted'), {
+    ...renderers,
+    DARKROOM_MASTER_KEY: key,
+  });
+  const run = (server: Server) => contenders['through the API']?.({ ...round, server }) ?? Promise.resolve(0);
+  const plain: number[] = [];
+  const encrypted: number[] = [];
+  try {
+    // Warm: renderers, connections, compiled code.
+    for (const server of [plainServer, encryptedServer]) await run(server);
+    for (let number = 0; number < round.rounds; number += 1) {
+      if (number % 2 === 1) encrypted.push(await run(encryptedServer));
+      plain.push(await run(plainServer));
+      if (number % 2 === 0) encrypted.push(await run(encryptedServer));
+    }
+  } finally {
+    await Promise.all([plainServer.stop(), encryptedServer.stop()]);
+  }
+  const ratios = encrypted.map((rate, number) => rate / (plain[number] ?? Number.NaN));
+  const { length: imagesPerRound } = round.photos;
+  return { node: process.version, imagesPerRound, plain, encrypted, encryptedToPlain: median(ratios) };
+}
