@@ -17,6 +17,8 @@ export interface EventStreamOptions {
   readonly lastEventId?: string;
   /** milliseconds between signs of life while nothing happens */
   readonly heartbeatMs: number;
+  /** asked before anything is sent: whoever follows may have lost the right to it since */
+  readonly mayGoOn?: () => Promise<boolean>;
   /** ends the stream */
   readonly signal: AbortSignal;
   readonly onEnd: () => void;
@@ -33,7 +35,7 @@ const PAGE = 100;
  */
 export async function eventStream(
   { events, live }: EventStreamDeps,
-  { tenantId, lastEventId, heartbeatMs, signal, onEnd }: EventStreamOptions,
+  { tenantId, lastEventId, heartbeatMs, mayGoOn, signal, onEnd }: EventStreamOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const encoder = new TextEncoder();
   const isLost = lastEventId !== undefined && !(await isKept(events, tenantId, lastEventId));
@@ -47,6 +49,7 @@ export async function eventStream(
   /** What is to be sent next; undefined at the end. */
   async function next(): Promise<string | undefined> {
     while (!signal.aborted) {
+      if (mayGoOn && !(await mayGoOn())) return undefined;
       const page = await events.since(tenantId, last, PAGE);
       if (page.length > 0) {
         last = page.at(-1)?.id;

@@ -1,9 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { isFailure } from '../../failures.ts';
+import { reachOf } from '../../identity/permissions.ts';
 import type { Admission } from '../admission.ts';
 import { eventStream } from '../event-stream.ts';
 import { newRouter, type Router, refusals, secured } from '../router.ts';
 import { LiveEvent } from '../schemas.ts';
-import type { Services } from '../services.ts';
+import type { AppEnv, Services } from '../services.ts';
 
 /** Well under the idle time of servers and proxies. */
 const HEARTBEAT_MS = 15_000;
@@ -49,6 +52,7 @@ export function eventRoutes(services: Services, admission: Admission): Router {
       tenantId: c.get('principal').tenantId,
       ...(lastEventId && { lastEventId }),
       heartbeatMs: HEARTBEAT_MS,
+      mayGoOn: stillMayFollow(services, c),
       signal: closing ? AbortSignal.any([c.req.raw.signal, closing]) : c.req.raw.signal,
       onEnd: leave,
     }).catch((error: unknown) => {
@@ -59,4 +63,20 @@ export function eventRoutes(services: Services, admission: Admission): Router {
   });
 
   return router;
+}
+
+/** A key may be revoked, a token may end and a role may change while somebody follows for hours. */
+function stillMayFollow({ authenticate }: Pick<Services, 'authenticate'>, c: Context<AppEnv>) {
+  const { tenantId } = c.get('principal');
+  const headers = { authorization: c.req.header('authorization') ?? '' };
+  const request = new Request(c.req.url, { headers });
+  return async (): Promise<boolean> => {
+    try {
+      const principal = await authenticate(request);
+      return principal.tenantId === tenantId && reachOf(principal, 'events:read') !== undefined;
+    } catch (error) {
+      if (isFailure(error, 'unauthorized')) return false;
+      throw error;
+    }
+  };
 }

@@ -4,7 +4,7 @@ import type { Role } from '../../identity/permissions.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { inGoodStanding } from '../../identity/standing.ts';
 import { type Caller, FOREIGN, newCaller } from '../testing/access-world.ts';
-import { type House, openHouse, problemOf, TENANT } from '../testing/house.ts';
+import { type House, openHouse, problemOf, sampleBytes, TENANT } from '../testing/house.ts';
 
 let house: House;
 let owner: Caller;
@@ -172,4 +172,20 @@ describe('a token that says what was true when it was made', () => {
     await house.platform.members.change(TENANT, 'oidc:mia', { status: 'suspended' });
     await expect(standing(principal('oidc:mia', 'editor'))).rejects.toMatchObject(refused);
   });
+});
+
+it('who follows events is told nothing more once the key is revoked', async () => {
+  const bob = await newCaller(house, 'viewer');
+  const headers = { authorization: `Bearer ${bob.key}` };
+  const { body } = await house.app.request('/v1/events', { headers });
+  const reader = (body ?? new ReadableStream<Uint8Array>()).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toContain('retry:');
+  const [key] = await house.platform.apiKeys.revokeAllOf(TENANT, bob.userId);
+  house.services.keys.forget(key ?? '');
+  const sent = await house.call('/v1/images?filename=a.jpg', {
+    method: 'POST',
+    body: await sampleBytes('rocket.jpg'),
+  });
+  expect(sent.status).toBe(202);
+  expect(await reader.read()).toEqual({ done: true, value: undefined });
 });
