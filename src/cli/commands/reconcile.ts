@@ -30,7 +30,12 @@ way and is left alone, unless --grace says otherwise: 0s is for a service that i
     const { reconcile } = await import('../../retention/reconcile.ts');
     const mend = !options['dry-run'];
     const grace = options.grace === undefined ? {} : { graceMs: readGrace(options.grace) };
-    const report = await withData(settings, (_, ports) => reconcile(ports, { mend, signal, ...grace }));
+    const { recordLocally } = await import('../audit/record-locally.ts');
+    const report = await withData(settings, async (platform, ports) => {
+      const found = await reconcile(ports, { mend, signal, ...grace });
+      if (mend) await recordLocally(platform, 'data.reconcile', { findings: found.findings.length });
+      return found;
+    });
     terminal.document(snakeCased({ ...report, mended: mend }));
     const rows = report.findings.map(({ kind, imageId, keys, detail, done }) => [
       kind,

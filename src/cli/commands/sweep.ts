@@ -19,7 +19,12 @@ expired image, swept or not.`,
     const { withData } = await import('../data.ts');
     const { sweep } = await import('../../retention/sweep.ts');
     const periods = { abandonedUpload: settings.uploadExpiryMs, tombstone: settings.tombstonesMs };
-    const report = await withData(settings, (_, ports) => sweep(ports, { signal, periods }));
+    const { recordLocally } = await import('../audit/record-locally.ts');
+    const report = await withData(settings, async (platform, ports) => {
+      const swept = await sweep(ports, { signal, periods });
+      await recordLocally(platform, 'data.sweep', { expired: swept.expired.length });
+      return swept;
+    });
     terminal.document(snakeCased(report));
     terminal.lines([
       `${formatCount(report.expired.length, 'image')} expired`,
