@@ -49,7 +49,7 @@ export async function drawPictures(folder: string): Promise<void> {
 interface Studio {
   readonly renderers: Renderers;
   readonly scratch: string;
-  /** local file of the watermark that examples call logo.png */
+  /** local file of the watermark that examples call {image_id} */
   readonly logo: string;
 }
 

@@ -47,7 +47,7 @@ export interface DeliveryAsk {
 export interface Delivered {
   readonly picture: Picture;
   readonly permanence: Permanence;
-  /** when image or link end, whichever is first, milliseconds */
+  /** when image, watermark or link end, whichever is first, milliseconds */
   readonly endsAt: number;
   readonly varyOn: readonly string[];
   readonly acceptCh: readonly string[];
@@ -84,7 +84,11 @@ export function createDeliver(deps: DeliveryDeps): Deliver {
     return {
       picture,
       permanence: permanenceOf(picture, generation),
-      endsAt: Math.min(Date.parse(picture.image.record.expires_at), permission.endsAt),
+      endsAt: Math.min(
+        Date.parse(picture.image.record.expires_at),
+        picture.endsAt ?? Number.POSITIVE_INFINITY,
+        permission.endsAt,
+      ),
       varyOn: negotiated.varyOn,
       acceptCh: negotiated.acceptCh,
       download: request.output.download,

@@ -51,7 +51,7 @@ export async function findDerived(
   if (!isOpen || best !== SLOW || second === undefined) return make(deps, request, orderFor(best));
   const better = orderFor(best);
   const found = await deps.deriver.find(better);
-  if (found) return pictureOf(image, found);
+  if (found) return pictureOf(better, found);
   const picture = await make(deps, request, orderFor(second));
   deps.deriver.deriveLater(better);
   return { ...picture, isProvisional: true };
@@ -64,9 +64,9 @@ async function make(
 ): Promise<Picture> {
   try {
     const kept = await deriver.find(order);
-    if (kept) return pictureOf(image, kept);
+    if (kept) return pictureOf(order, kept);
     beforeMaking?.();
-    return pictureOf(image, await deriver.derive(order, signal()));
+    return pictureOf(order, await deriver.derive(order, signal()));
   } catch (error) {
     const stored = isOpen && isBusy(error) && nearest(image, order.request, formats);
     if (!stored) throw error;
@@ -101,6 +101,18 @@ function nearest(
   return bySize.find(({ name }) => name === largest?.name);
 }
 
-function pictureOf(image: StoredImage, body: PictureBody & { readonly note?: string }): Picture {
-  return { image, body, isProvisional: false, ...(body.note !== undefined && { note: body.note }) };
+function pictureOf(
+  { image, marks }: DerivativeOrder,
+  body: PictureBody & { readonly note?: string },
+): Picture {
+  return {
+    ...{ image, body, isProvisional: false },
+    ...(marks && { endsAt: endOf(Object.values(marks)) }),
+    ...(body.note !== undefined && { note: body.note }),
+  };
+}
+
+/** Of the first of them to end, milliseconds. */
+function endOf(images: readonly StoredImage[]): number {
+  return Math.min(...images.map(({ record }) => Date.parse(record.expires_at)));
 }

@@ -24,6 +24,8 @@ export interface Picture {
   readonly body: PictureBody;
   /** something better is being made: the next request may get it */
   readonly isProvisional: boolean;
+  /** when what lies on it ends, milliseconds; absent where that is the end of the image alone */
+  readonly endsAt?: number;
   /** what a person should know of how the request was understood */
   readonly note?: string;
 }

@@ -12,22 +12,22 @@ export const markParameters = {
     syntax: '{image}',
     kind: imageReference,
     meaning:
-      'A watermark: the id of an image of the same tenant, or the name that it was given. No URL is ever fetched.',
-    example: { query: 'w=240&mark=logo.png' },
+      'A watermark: the id of an image of the same tenant, or its path as delivery takes it. No URL is ever fetched.',
+    example: { query: 'w=240&mark={image_id}' },
   }),
   'mark-align': parameter({
     group: 'Watermark',
     syntax: '{vertical},{horizontal}',
     kind: align,
     meaning: 'Where the watermark lies; at the bottom right where it is not given.',
-    example: { query: 'w=240&mark=logo.png&mark-align=top,left' },
+    example: { query: 'w=240&mark={image_id}&mark-align=top,left' },
   }),
   'mark-alpha': parameter({
     group: 'Watermark',
     syntax: '{per cent}',
     kind: whole(0, 100),
     meaning: 'Opacity; 100 where it is not given.',
-    example: { query: 'w=240&mark=logo.png&mark-alpha=40' },
+    example: { query: 'w=240&mark={image_id}&mark-alpha=40' },
     neutral: 100,
   }),
   'mark-w': parameter({
@@ -36,21 +36,21 @@ export const markParameters = {
     kind: length,
     meaning:
       'Width of the watermark, in pixels or as a share of the width of the picture. Without a size it keeps its own, as far as it fits inside `mark-pad`.',
-    example: { query: 'w=240&mark=logo.png&mark-w=0.5' },
+    example: { query: 'w=240&mark={image_id}&mark-w=0.5' },
   }),
   'mark-h': parameter({
     group: 'Watermark',
     syntax: '{pixels or share}',
     kind: length,
     meaning: 'Height of the watermark, in pixels or as a share of the height of the picture.',
-    example: { query: 'w=240&mark=logo.png&mark-h=0.3' },
+    example: { query: 'w=240&mark={image_id}&mark-h=0.3' },
   }),
   'mark-scale': parameter({
     group: 'Watermark',
     syntax: '{per cent}',
     kind: whole(0, 100),
     meaning: 'Size of the watermark, in per cent of the width of the picture.',
-    example: { query: 'w=240&mark=logo.png&mark-scale=60' },
+    example: { query: 'w=240&mark={image_id}&mark-scale=60' },
   }),
   'mark-fit': parameter({
     group: 'Watermark',
@@ -58,7 +58,7 @@ export const markParameters = {
     kind: oneOf(['clip', 'crop', 'fill', 'max', 'scale']),
     meaning:
       'How the watermark meets the box of `mark-w` and `mark-h`, as `fit`; `clip` where it is not given.',
-    example: { query: 'w=240&mark=logo.png&mark-w=80&mark-h=80&mark-fit=crop' },
+    example: { query: 'w=240&mark={image_id}&mark-w=80&mark-h=80&mark-fit=crop' },
     neutral: 'clip',
   }),
   'mark-pad': parameter({
@@ -66,7 +66,7 @@ export const markParameters = {
     syntax: '{pixels}',
     kind: whole(0, MAX_SIDE),
     meaning: 'Distance from the edges, and between tiles; 5 where it is not given.',
-    example: { query: 'w=240&mark=logo.png&mark-pad=30' },
+    example: { query: 'w=240&mark={image_id}&mark-pad=30' },
     neutral: 5,
   }),
   'mark-x': parameter({
@@ -74,21 +74,21 @@ export const markParameters = {
     syntax: '{pixels}',
     kind: whole(0, MAX_SIDE),
     meaning: 'Distance from the left edge, instead of what `mark-align` and `mark-pad` say.',
-    example: { query: 'w=240&mark=logo.png&mark-x=40' },
+    example: { query: 'w=240&mark={image_id}&mark-x=40' },
   }),
   'mark-y': parameter({
     group: 'Watermark',
     syntax: '{pixels}',
     kind: whole(0, MAX_SIDE),
     meaning: 'Distance from the top, instead of what `mark-align` and `mark-pad` say.',
-    example: { query: 'w=240&mark=logo.png&mark-y=40' },
+    example: { query: 'w=240&mark={image_id}&mark-y=40' },
   }),
   'mark-rot': parameter({
     group: 'Watermark',
     syntax: '{degrees}',
     kind: decimal(0, 359),
     meaning: 'Turns the watermark counter-clockwise.',
-    example: { query: 'w=240&mark=logo.png&mark-rot=30' },
+    example: { query: 'w=240&mark={image_id}&mark-rot=30' },
     neutral: 0,
   }),
   'mark-tile': parameter({
@@ -96,7 +96,7 @@ export const markParameters = {
     syntax: 'grid',
     kind: oneOf(['grid']),
     meaning: 'Covers the whole picture with it.',
-    example: { query: 'w=240&mark=logo.png&mark-tile=grid&mark-alpha=40' },
+    example: { query: 'w=240&mark={image_id}&mark-tile=grid&mark-alpha=40' },
   }),
 };
 

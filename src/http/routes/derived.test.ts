@@ -136,6 +136,31 @@ describe('pictures that are made when they are asked for', () => {
     expect(missing).toMatchObject({ code: 'image_not_found', parameter: 'mark' });
   });
 
+  it('are good for no longer than the watermark on them', async () => {
+    const steps = [{ step: 'resize', variants: [{ name: 'large', width: 40 }] }];
+    await house.platform.pipelines.put(TENANT, parsePipeline({ name: 'brief', retention: '10m', steps }));
+    const grey = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#888' } })
+      .png()
+      .toBuffer();
+    const { image_id } = await upload(grey, '&pipeline=brief');
+    // made, then kept: both times
+    for (let time = 1; time <= 2; time += 1) {
+      const marked = await get(`w=200&fm=webp&g=1&mark=${image_id}`);
+      expect(marked.headers.get('cache-control')).toMatch(/^public, max-age=(600|5\d\d), immutable$/);
+    }
+  });
+
+  it('take the path of a watermark for its id', async () => {
+    const red = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#f00' } })
+      .png()
+      .toBuffer();
+    const { image_id } = await upload(red);
+    const byId = await get(`w=200&fm=png&mark=${image_id}`);
+    const byPath = await get(`w=200&fm=png&mark=${encodeURIComponent(`/i/${image_id}/logo.png`)}`);
+    expect([byId.status, byPath.status]).toEqual([200, 200]);
+    expect(byPath.headers.get('etag')).toBe(byId.headers.get('etag'));
+  });
+
   it('stay transparent where the original is', async () => {
     const glass = await sharp({ create: { width: 90, height: 60, channels: 4, background: '#f008' } })
       .png()

@@ -1,6 +1,7 @@
 import { about, together } from './cases.ts';
 
 const BOTTOM_RIGHT = { x: 'right', y: 'bottom' } as const;
+const ID = '0199c1f6-5d3e-7a10-9c4e-2f6d8b1a7c55';
 const ALIGN =
   'must be one of top, middle or bottom, one of left, center or right, or one of each by comma; got';
 
@@ -10,19 +11,22 @@ export const overlayCases = together(
     [
       ['none', '', { mark: undefined }],
       [
-        'a name, and everything as usual',
-        'mark=logo.png',
+        'an id, and everything as usual',
+        `mark=${ID}`,
         {
-          mark: { image: 'logo.png', align: BOTTOM_RIGHT, alpha: 100, fit: 'clip', pad: 5, width: undefined },
+          mark: { image: ID, align: BOTTOM_RIGHT, alpha: 100, fit: 'clip', pad: 5, width: undefined },
         },
       ],
       ['base64', 'mark64=bG9nby5wbmc', { mark: { image: 'logo.png' } }],
+      ['a path', `mark=/i/${ID}/logo.png`, { mark: { image: ID } }],
+      ['a path without a name', `mark=%2Fi%2F${ID}`, { mark: { image: ID } }],
+      ['a path as clients shorten it', `mark=i/${ID}/a%20b.png`, { mark: { image: ID } }],
     ],
     [
       [
         'a URL',
         'mark=https://example.com/a.png',
-        'mark must be the id or the name of an image of yours, at most 255 characters; got "https://example.com/a.png". No URL is fetched: upload the image and give its id or name.',
+        'mark must be the id of an image of yours or its path, /i/{image_id}/{any-name}, at most 255 characters; got "https://example.com/a.png". No URL is fetched: upload the image and give its id.',
       ],
       ['a URL of no scheme', 'mark=//example.com/a.png', 'No URL is fetched'],
       ['a file', 'mark=file:/etc/passwd', 'No URL is fetched'],
