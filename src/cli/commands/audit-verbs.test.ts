@@ -55,6 +55,12 @@ it('exports, and an export proves itself on another machine', async () => {
   expect(anchored).toMatchObject({ code: 0, stdout: expect.stringContaining('signed up to entry') });
 });
 
+it('takes note of what is done to the data of this machine', async () => {
+  expect((await run('sweep')).code).toBe(0);
+  const { stdout } = await run('audit', '--tenant', '_service', '--json');
+  expect(JSON.parse(stdout).entries[0]).toMatchObject({ action: 'data.sweep', actor: { id: 'local' } });
+});
+
 it('names the first bad entry of an export', async () => {
   const lines = (await readFile(at('trail.jsonl'), 'utf8')).trimEnd().split('\n');
   await writeFile(at('altered.jsonl'), lines.with(1, lines[1]?.replace('"owner"', '"eve"') ?? '').join('\n'));
