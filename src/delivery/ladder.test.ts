@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalQuery } from './grammar/canonical.ts';
 import { parseDelivery } from './grammar/parse.ts';
-import { onLadder, RUNGS } from './ladder.ts';
+import { onLadder, RUNGS, rungFor } from './ladder.ts';
 
 const held = (query: string) => canonicalQuery(onLadder(parseDelivery(query)));
 
@@ -32,15 +32,39 @@ describe('the ladder of sizes', () => {
     ['densities that srcsets name', 'w=300&dpr=2', 'w=300&dpr=2'],
     ['others', 'w=300&dpr=1.7', 'w=300&dpr=2'],
     ['bounds', 'h=300&fit=crop&min-w=333&max-w=777', 'h=300&fit=crop&min-w=350&max-w=799'],
+    ['a square near the most pixels: down', 'w=6300&h=6300&fit=crop', 'w=6016&h=6016&fit=crop'],
+    ['a side and proportions near the most', 'w=6800&ar=7:6&fit=crop', 'w=6380&ar=7:6&fit=crop'],
+    ['a density that would be too much', 'w=2750&dpr=2.9', 'w=2619&dpr=3'],
+    ['both sides, and such a density', 'w=2560&h=2000&dpr=2.6&fit=scale', 'w=2257&h=1764&dpr=3&fit=scale'],
+    ['what is too much as it is asked for', 'w=8192&h=8000&fit=crop', 'w=8192&h=8000&fit=crop'],
     ['everything else stays', 'w=300&blur=7&q=33&fm=webp', 'w=300&fm=webp&q=33&blur=7'],
   ])('%s: %s', (_name, query, expected) => {
     expect(held(query)).toBe(canonicalQuery(parseDelivery(expected)));
+  });
+
+  it('makes nothing too large that was not', () => {
+    const side = fc.integer({ min: 1, max: 8192 });
+    fc.assert(
+      fc.property(side, side, fc.double({ min: 0.1, max: 5, noNaN: true }), (w, h, dpr) => {
+        const isDeliverable = (across: number, down: number) =>
+          Math.max(across, down) <= 8192 && across * down <= 40_000_000;
+        fc.pre(isDeliverable(w * dpr, h * dpr));
+        const { size } = onLadder(parseDelivery(`w=${w}&h=${h}&dpr=${dpr.toFixed(3)}&fit=crop`));
+        const [across = 0, down = 0] = [size.width, size.height].map((length) =>
+          length && 'px' in length ? length.px * (size.dpr ?? 1) : 0,
+        );
+        return isDeliverable(across, down);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('keeps the proportions of a box, enlarges it, and leaves what it has made', () => {
     const side = fc.integer({ min: 1, max: 8192 });
     fc.assert(
       fc.property(side, side, (w, h) => {
+        // so far below the most pixels that the rung above it is too
+        fc.pre(rungFor(Math.max(w, h)) ** 2 * (Math.min(w, h) / Math.max(w, h)) < 39_000_000);
         const { width, height } = onLadder(parseDelivery(`w=${w}&h=${h}&fit=crop`)).size;
         const [across, down] = [width, height].map((length) => (length && 'px' in length ? length.px : 0));
         if (!across || !down) throw new Error('a side is gone');

@@ -1,5 +1,6 @@
+import { MAX_OUTPUT_PIXELS, MAX_OUTPUT_SIDE } from '../pixels/sizing.ts';
 import { bucketFor } from './buckets.ts';
-import type { DeliveryRequest, Length, SizeRequest } from './request.ts';
+import type { DeliveryRequest, Fit, Length, SizeRequest } from './request.ts';
 
 /**
  * The sizes that unsigned URLs are held to: whoever asks for another one gets the next larger, so that nobody fills the
@@ -28,6 +29,7 @@ export const RUNGS: readonly number[] = [...new Set([...IMGIX, ...FRAMEWORKS, ..
   (one, other) => one - other,
 );
 const rungs: ReadonlySet<number> = new Set(RUNGS);
+const LAST = Math.max(...RUNGS);
 
 /** Pixels for each CSS pixel that srcsets name. */
 const DENSITIES = [0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5] as const;
@@ -41,26 +43,62 @@ export function rungFor(px: number): number {
   return bucketFor(px, RUNGS);
 }
 
-/** The same request in the sizes that there are: each side the nearest larger, with nearly the same proportions. */
+/**
+ * The same request in the sizes that there are: each side the nearest larger, with nearly the same proportions. Where
+ * that would be more than is delivered, and what was asked for is not, the nearest smaller.
+ */
 export function onLadder(request: DeliveryRequest): DeliveryRequest {
   const { size } = request;
-  const held = { ...size, ...boxOnLadder(size), ...boundsOnLadder(size), ...densityOnLadder(size) };
-  return { ...request, size: held };
+  const held = heldTo(LAST, size);
+  return { ...request, size: isTooLarge(held) && !isTooLarge(size) ? lower(size) : held };
 }
 
-function boxOnLadder({ width, height }: SizeRequest): Pick<SizeRequest, 'width' | 'height'> {
-  if (width && height && 'px' in width && 'px' in height) return sidesOnLadder(width.px, height.px);
-  return { ...(width && { width: onItsOwn(width) }), ...(height && { height: onItsOwn(height) }) };
+/** @param most the rung that no side goes beyond */
+function heldTo(most: number, size: SizeRequest): SizeRequest {
+  return { ...size, ...boxOnLadder(size, most), ...boundsOnLadder(size), ...densityOnLadder(size) };
 }
 
-function onItsOwn(length: Length): Length {
-  if ('px' in length) return { px: rungFor(length.px) };
+function lower(size: SizeRequest): SizeRequest {
+  const lowered = RUNGS.toReversed().map((most) => heldTo(most, size));
+  return lowered.find((held) => !isTooLarge(held)) ?? size;
+}
+
+/** Whether the box alone is more than is delivered, whatever picture comes into it. */
+function isTooLarge({ width, height, aspectRatio, dpr = 1, fit }: SizeRequest): boolean {
+  const [across, down] = [pixelsOf(width, dpr), pixelsOf(height, dpr)];
+  if (Math.max(across ?? 0, down ?? 0) > MAX_OUTPUT_SIDE) return true;
+  if (!fit.some((mode) => FILLED.has(mode))) return false;
+  const [boxWidth, boxHeight] = [
+    across ?? (down && aspectRatio && down * aspectRatio),
+    down ?? (across && aspectRatio && across / aspectRatio),
+  ];
+  return Math.round(boxWidth ?? 0) * Math.round(boxHeight ?? 0) > MAX_OUTPUT_PIXELS;
+}
+
+/** Fits whose output is the very box. */
+const FILLED: ReadonlySet<Fit> = new Set(['crop', 'scale', 'fill', 'fillmax', 'clamp']);
+
+function pixelsOf(length: Length | undefined, dpr: number): number | undefined {
+  return length && 'px' in length ? length.px * dpr : undefined;
+}
+
+function boxOnLadder({ width, height }: SizeRequest, most: number): Pick<SizeRequest, 'width' | 'height'> {
+  if (width && height && 'px' in width && 'px' in height) return sidesOnLadder(width.px, height.px, most);
+  return {
+    ...(width && { width: onItsOwn(width, most) }),
+    ...(height && { height: onItsOwn(height, most) }),
+  };
+}
+
+function onItsOwn(length: Length, most: number): Length {
+  if ('px' in length) return { px: Math.min(most, rungFor(length.px)) };
   return { share: Math.ceil(length.share * SHARES) / SHARES };
 }
 
-function sidesOnLadder(width: number, height: number): { width: Length; height: Length } {
-  if (rungs.has(width) && rungs.has(height)) return { width: { px: width }, height: { px: height } };
-  const longer = rungFor(Math.max(width, height));
+function sidesOnLadder(width: number, height: number, most: number): { width: Length; height: Length } {
+  const areRungs = rungs.has(width) && rungs.has(height);
+  if (areRungs && Math.max(width, height) <= most) return { width: { px: width }, height: { px: height } };
+  const longer = Math.min(most, rungFor(Math.max(width, height)));
   const shorter = inSteps((Math.min(width, height) / Math.max(width, height)) * longer, longer);
   const [across, down] = width >= height ? [longer, shorter] : [shorter, longer];
   return { width: { px: across }, height: { px: down } };
