@@ -20,8 +20,12 @@ export const ImageIdParams = z.object({
 /** For routes that take an API key or a token. */
 export const secured = [{ bearer: [] }];
 
-/** The documentation of refusals, by the codes that a route answers with. */
-export function refusals(...codes: FailureCode[]) {
+/**
+ * The documentation of refusals, by the codes that a route answers with. Where credentials are asked for, calls are
+ * counted too.
+ */
+export function refusals(...named: FailureCode[]) {
+  const codes: FailureCode[] = named.includes('unauthorized') ? [...named, 'rate_limited'] : named;
   const byStatus = new Map<number, string[]>();
   for (const code of codes) {
     const { status } = reactions[code];

@@ -24,8 +24,7 @@ export interface FuzzReport {
   /** calls of the document of which none was answered with success */
   readonly neverDone: readonly string[];
   readonly faults: readonly Fault[];
-  /** milliseconds */
-  readonly slowest: number;
+  readonly slowest: { readonly ms: number; readonly call: string; readonly status: number };
 }
 
 /** A request that is not answered by then hangs, milliseconds. */
@@ -45,7 +44,12 @@ export async function fuzz(
   const ids = new Ids(await upload(server, picture));
   const waiting = fc.sample(anyRequest({ document, picture }), { numRuns: requests, seed }).values();
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
-  const report = { sent: 0, statuses: {} as Record<string, number>, faults: [] as Fault[], slowest: 0 };
+  const report = {
+    sent: 0,
+    statuses: {} as Record<string, number>,
+    faults: [] as Fault[],
+    slowest: { ms: 0, call: '', status: 0 },
+  };
   const [seen, done] = [new Set<string>(), new Set<string>()];
 
   async function send(request: MadeRequest): Promise<void> {
@@ -58,13 +62,14 @@ export async function fuzz(
       const answer = await exchange(agent, server.url, ids.filledIn(request), key);
       report.statuses[answer.status] = (report.statuses[answer.status] ?? 0) + 1;
       if (answer.status < 400) done.add(name);
+      const ms = Math.round(performance.now() - began);
+      if (ms > report.slowest.ms) report.slowest = { ms, call: name, status: answer.status };
       ids.learn(request, answer.text);
       const what = faultOf(request, answer);
       if (what !== undefined) report.faults.push({ what, request, answer });
     } catch (error) {
       report.faults.push({ what: error instanceof Error ? error.message : String(error), request });
     }
-    report.slowest = Math.max(report.slowest, performance.now() - began);
   }
 
   const worker = async () => {

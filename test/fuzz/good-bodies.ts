@@ -4,11 +4,7 @@ export const goodBodies: Readonly<Record<string, readonly unknown[]>> = {
   'PUT /v1/pipelines/{name}': [
     {
       name: 'default',
-      steps: [
-        { step: 'validate' },
-        { step: 'resize', variants: [{ name: 'small', width: 64 }] },
-        { step: 'convert', formats: ['webp'] },
-      ],
+      steps: [{ step: 'validate', formats: ['jpeg'] }],
     },
   ],
   'POST /v1/keys': [

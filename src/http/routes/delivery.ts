@@ -42,6 +42,8 @@ const about = {
       'image_not_ready',
       'range_not_satisfiable',
       'render_too_costly',
+      'rate_limited',
+      'quota_exceeded',
       'overloaded',
     ),
   },

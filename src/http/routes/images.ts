@@ -74,6 +74,7 @@ const sendRoute = createRoute({
       'empty_file',
       'length_mismatch',
       'idempotency_conflict',
+      'quota_exceeded',
       'overloaded',
       'storage_full',
     ),

@@ -30,7 +30,14 @@ const createUploadRoute = createRoute({
   security: secured,
   responses: {
     201: { description: 'The upload, in Location' },
-    ...refusals('invalid_request', 'unauthorized', 'pipeline_not_found', 'file_too_large', 'overloaded'),
+    ...refusals(
+      'invalid_request',
+      'unauthorized',
+      'pipeline_not_found',
+      'file_too_large',
+      'quota_exceeded',
+      'overloaded',
+    ),
   },
 });
 

@@ -42,6 +42,7 @@ const reserveRoute = createRoute({
       'empty_file',
       'idempotency_conflict',
       'unsupported_media_type',
+      'quota_exceeded',
       'overloaded',
     ),
   },
