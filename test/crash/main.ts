@@ -1,18 +1,19 @@
 import { parseArgs } from 'node:util';
 import { crashTrial } from './trial.ts';
 
-/** `npm run test:crash -- --kills 300 --seed 1`: exit code 0 where no promise was broken. */
+/** `npm run test:crash -- --kills 300 --seed 1 [--encryption]`: exit code 0 where no promise was broken. */
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '300' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     workers: { type: 'string', default: '6' },
+    encryption: { type: 'boolean', default: false },
   },
 });
 const [kills, seed, workers] = [Number(values.kills), Number(values.seed), Number(values.workers)];
 if (![kills, seed, workers].every((value) => Number.isSafeInteger(value) && value > 0)) {
   console.error(
-    'usage: npm run test:crash -- [--kills 300] [--seed N] [--workers 6], each a positive whole number',
+    'usage: npm run test:crash -- [--kills 300] [--seed N] [--workers 6] [--encryption], each number a positive whole number',
   );
   process.exit(2);
 }
@@ -23,6 +24,7 @@ const outcome = await crashTrial({
   kills,
   seed,
   workers,
+  encrypted: values.encryption,
   patienceMs: 300_000,
   onKill: (done) => {
     if (done % 25 === 0) console.log(`  ${done} kills, ${seconds(performance.now() - started)}`);

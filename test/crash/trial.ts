@@ -5,7 +5,7 @@ import { darkroom } from '../harness/cli.ts';
 import { startLoad } from '../harness/load.ts';
 import { smallJpeg } from '../harness/photos.ts';
 import { seededRandom } from '../harness/random.ts';
-import { TestServer } from '../harness/server.ts';
+import { ENCRYPTED, TestServer } from '../harness/server.ts';
 import { type KillsDone, killAgainAndAgain, type Victim } from './kills.ts';
 import { brokenPromises, drain } from './oracle.ts';
 
@@ -16,6 +16,8 @@ export interface CrashTrial {
   readonly workers: number;
   /** milliseconds, for what is left to do after the last kill */
   readonly patienceMs: number;
+  /** with a master key */
+  readonly encrypted?: boolean;
   readonly onKill?: (done: number, what: Victim) => void;
 }
 
@@ -37,7 +39,7 @@ export async function crashTrial(trial: CrashTrial): Promise<CrashOutcome> {
   const [dataDir, inbox] = [join(folder, 'data'), join(folder, 'inbox')];
   await mkdir(inbox);
   const random = seededRandom(trial.seed);
-  const server = await TestServer.start({ dataDir, env: settings(inbox) });
+  const server = await TestServer.start({ dataDir, env: settings(inbox, trial) });
   try {
     const load = startLoad(server, {
       jpeg: await smallJpeg(96),
@@ -54,7 +56,7 @@ export async function crashTrial(trial: CrashTrial): Promise<CrashOutcome> {
     const broken = [...stuck, ...(await brokenPromises(server, history))];
     const exit = await server.stop();
     if (exit !== 0) broken.push(`the server ended with ${exit}`);
-    broken.push(...(await wrongOnDisk(dataDir)));
+    broken.push(...(await wrongOnDisk({ DARKROOM_DATA: dataDir, ...(trial.encrypted ? ENCRYPTED : {}) })));
     if (broken.length === 0) await rm(folder, { recursive: true });
     else broken.push(`the data is kept in ${folder}`);
     return {
@@ -70,8 +72,9 @@ export async function crashTrial(trial: CrashTrial): Promise<CrashOutcome> {
 }
 
 /** The lease is short, so that work of a killed server comes back soon; sweeps do not help out in between. */
-function settings(inbox: string): Record<string, string> {
+function settings(inbox: string, { encrypted = false }: CrashTrial): Record<string, string> {
   return {
+    ...(encrypted ? ENCRYPTED : {}),
     DARKROOM_INBOX: inbox,
     DARKROOM_INBOX_SETTLE: '100ms',
     DARKROOM_LEASE: '2s',
@@ -81,9 +84,8 @@ function settings(inbox: string): Record<string, string> {
 }
 
 /** The start after the last crash has reconciled what it found; nothing may be left, however young. */
-async function wrongOnDisk(dataDir: string): Promise<string[]> {
+async function wrongOnDisk(env: Readonly<Record<string, string>>): Promise<string[]> {
   const wrong: string[] = [];
-  const env = { DARKROOM_DATA: dataDir };
   const look = await darkroom(['reconcile', '--dry-run', '--grace', '0s', '--json'], env);
   const { findings } = JSON.parse(look.stdout) as { findings: Finding[] };
   wrong.push(...findings.map(({ kind, detail, keys }) => `left behind: ${kind}: ${detail} ${keys.join()}`));

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 export const cliEntry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 export const TEST_KEY = 'test-key-0123456789abcdef0123456789abcdef';
 
+/** Settings that turn encryption at rest on. */
+export const ENCRYPTED = { DARKROOM_MASTER_KEY: `test:${'5a'.repeat(32)}` } as const;
+
 export interface ServerOptions {
   readonly dataDir: string;
   /** further settings, DARKROOM_* */

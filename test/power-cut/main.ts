@@ -8,7 +8,7 @@ import { whyNoDisks } from './disk.ts';
 import { type CutOptions, powerCut } from './trial.ts';
 
 /**
- * `npm run test:power -- --cuts 50 --seed 1`: cuts the power again and again; then once more with a server that does
+ * `npm run test:power -- --cuts 50 --seed 1 [--encryption]`: cuts the power again and again; then once more with a server that does
  * not synchronise, which has to be found out. Exit code 0 where both came out as they should; with `--if-possible`
  * also where this machine cannot do it.
  */
@@ -17,11 +17,12 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     'if-possible': { type: 'boolean', default: false },
+    encryption: { type: 'boolean', default: false },
   },
 });
 const [cuts, seed] = [Number(values.cuts), Number(values.seed)];
 if (![cuts, seed].every((value) => Number.isSafeInteger(value) && value > 0)) {
-  console.error('usage: npm run test:power -- [--cuts 50] [--seed N] [--if-possible]');
+  console.error('usage: npm run test:power -- [--cuts 50] [--seed N] [--encryption] [--if-possible]');
   process.exit(2);
 }
 /** A server that does not synchronise loses something in nearly every cut. */
@@ -35,7 +36,12 @@ else {
 }
 
 async function runTrial(): Promise<number> {
-  const options: CutOptions = { jpeg: await smallJpeg(96), random: seededRandom(seed), withoutSync: false };
+  const options: CutOptions = {
+    jpeg: await smallJpeg(96),
+    random: seededRandom(seed),
+    withoutSync: false,
+    encrypted: values.encryption,
+  };
   console.log(`power-cut test: ${cuts} cuts, seed ${seed}`);
   const kept = await cutAgain(cuts, options, () => false);
   console.log(`${kept.acknowledged} acknowledged uploads, ${kept.broken} broken promises`);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brokenPromises, drain } from '../crash/oracle.ts';
 import { darkroom } from '../harness/cli.ts';
 import { type History, startLoad } from '../harness/load.ts';
-import { TestServer } from '../harness/server.ts';
+import { ENCRYPTED, TestServer } from '../harness/server.ts';
 import { Disk } from './disk.ts';
 
 export interface CutOptions {
@@ -13,6 +13,8 @@ export interface CutOptions {
   readonly random: () => number;
   /** DARKROOM_UNSAFE_NO_SYNC: the server lies about durability, and the trial has to find out */
   readonly withoutSync: boolean;
+  /** with a master key; the keyring is on the same disk */
+  readonly encrypted: boolean;
 }
 
 export interface CutOutcome {
@@ -71,7 +73,10 @@ async function wrongAfterCut(disk: Disk, history: History, options: CutOptions):
   } finally {
     await server?.stop();
   }
-  const verified = await darkroom(['verify'], { DARKROOM_DATA: dataDir });
+  const verified = await darkroom(['verify'], {
+    DARKROOM_DATA: dataDir,
+    ...(options.encrypted ? ENCRYPTED : {}),
+  });
   if (verified.code !== 0)
     broken.push(`darkroom verify ended with ${verified.code}: ${verified.stdout.trim()}`);
   return broken;
@@ -79,6 +84,7 @@ async function wrongAfterCut(disk: Disk, history: History, options: CutOptions):
 
 const dataOn = (disk: Disk) => join(disk.mountPoint, 'data');
 
-function settings({ withoutSync }: CutOptions): Record<string, string> {
-  return { DARKROOM_RENDERERS: '2', ...(withoutSync ? { DARKROOM_UNSAFE_NO_SYNC: 'true' } : {}) };
+function settings({ withoutSync, encrypted }: CutOptions): Record<string, string> {
+  const more = encrypted ? ENCRYPTED : {};
+  return { DARKROOM_RENDERERS: '2', ...more, ...(withoutSync ? { DARKROOM_UNSAFE_NO_SYNC: 'true' } : {}) };
 }
