@@ -161,6 +161,8 @@ describe('what cannot be done', () => {
     ['h=8000&ar=1:1&fit=fill', 'h', '8000 x 8000'],
     ['w=8000&h=8000&fit=fillmax', 'w', '8000 x 8000'],
     ['pad=5000', 'pad', '10001 x 10001'],
+    ['pad=3500', 'pad', '7001 x 7001'],
+    ['pad-left=8000&pad-top=5000', 'pad', '8001 x 5001'],
     ['w=100&pad=50', 'pad', 'leaves no room for the picture: 100 pixels across and 100 down'],
     ['w=200&h=80&pad-top=80&fit=crop', 'pad', '0 pixels across and 80 down'],
     ['frame=2', 'frame', 'from 1 to 1; got 2'],

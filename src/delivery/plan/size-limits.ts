@@ -37,8 +37,9 @@ export function refuseTooLarge(size: SizeRequest, spec: SizedSpec, { unlimited }
 }
 
 function refusePadding({ width, height, padding: { across, down } }: SizedSpec): void {
-  if (Math.max(across, down) >= MAX_OUTPUT_SIDE)
-    throw tooLarge('pad', { width: across + 1, height: down + 1 });
+  const least = { width: across + 1, height: down + 1 };
+  if (Math.max(across, down) >= MAX_OUTPUT_SIDE || areaOf(least) > MAX_OUTPUT_PIXELS)
+    throw tooLarge('pad', least);
   if ((width ?? across + 1) > across && (height ?? down + 1) > down) return;
   const message = `pad leaves no room for the picture: ${across} pixels across and ${down} down are padding. Ask for less, or for a larger w and h.`;
   throw refusal('pad', message);
