@@ -141,6 +141,7 @@ describe('the screen', () => {
     ['a density of no screen', 'w=300&ch=DPR', { dpr: '1000' }],
     ['nothing that ch does not let speak', 'w=300', { dpr: '2', width: '500' }],
     ['no density where dpr is given', 'w=300&dpr=1.5&ch=DPR', { dpr: '3' }],
+    ['no density where dpr is given as 1', 'w=300&dpr=1&ch=DPR', { dpr: '3' }],
     ['no density where there is no side', 'blur=5&ch=DPR', { dpr: '3' }],
     ['no density of a variant', 'v=medium&ch=DPR,Width', { dpr: '3', width: '500' }],
     ['the width of the image', 'ch=Width', { 'sec-ch-width': '640' }, 640],

@@ -30,7 +30,7 @@ function sizeFor(size: SizeRequest, width: number | undefined, hinted: number | 
   const { dpr = hinted, ...own } = size;
   if (width !== undefined) return { ...own, width: { px: width } };
   const isCounted = own.width !== undefined || own.height !== undefined;
-  return dpr !== undefined && isCounted ? { ...own, dpr } : own;
+  return dpr !== undefined && dpr !== 1 && isCounted ? { ...own, dpr } : own;
 }
 
 /** Where nobody named a format, a JPEG is a progressive one: on slow links people see something soon. */

@@ -83,13 +83,14 @@ export function frameFrom(given: FrameGiven): FrameRequest {
   const size = edgesFrom(given, 'border', given.border?.size ?? 0);
   const hasBorder = given.border !== undefined && !isNothing(Object.values(size));
   const pad = edgesFrom(given, 'pad', given.pad ?? 0);
+  const isSquare = given.mask === 'corners' && isNothing(given['corner-radius'] ?? [1]);
   return defined({
     pad: isNothing(Object.values(pad)) ? undefined : pad,
     background: given.bg,
     border: given.border && hasBorder ? { size, color: given.border.color } : undefined,
     borderRadius: hasBorder ? unlessNothing(given['border-radius']) : undefined,
-    mask: given.mask,
-    cornerRadius: given.mask === 'corners' ? unlessNothing(given['corner-radius']) : undefined,
+    mask: isSquare ? undefined : given.mask,
+    cornerRadius: given.mask === 'corners' && !isSquare ? given['corner-radius'] : undefined,
   });
 }
 

@@ -31,7 +31,11 @@ export function parseDelivery(query: Query): DeliveryRequest {
   return defined({
     variant: given.v,
     source: sourceFrom(given),
-    size: sizeFrom(given, { background: given.bg, takesWidthHint: output.hints.width }),
+    size: sizeFrom(given, {
+      background: given.bg,
+      takesWidthHint: output.hints.width,
+      takesDensityHint: output.hints.dpr,
+    }),
     look: lookFrom(given),
     turn: turnFrom(given),
     frame: frameFrom(given),

@@ -69,7 +69,6 @@ export const sizeParameters = {
     meaning:
       'Pixels of the output for each pixel in the URL: multiplies the sides, and with them padding, borders, radii, text and watermarks. Counts only where `w` or `h` is given.',
     example: { query: 'w=120&dpr=2' },
-    neutral: 1,
   }),
   ar: parameter({
     group: 'Size',
@@ -136,20 +135,24 @@ interface Around {
   readonly background: Color | undefined;
   /** a client hint may give the width */
   readonly takesWidthHint: boolean;
+  /** a client hint may give the density */
+  readonly takesDensityHint: boolean;
 }
 
 /** Parameters that the others make meaningless are left out, so that they do not split caches. */
-export function sizeFrom(given: SizeGiven, { background, takesWidthHint }: Around): SizeRequest {
+export function sizeFrom(given: SizeGiven, { background, ...hints }: Around): SizeRequest {
   const fit = reachable(given.fit ?? ['clip']);
   const cuts = fit.includes('crop') || fit.includes('min');
   const modes = cuts ? (given.crop ?? []) : [];
   const fill = fit.includes('fill') || fit.includes('fillmax') ? (given.fill ?? 'solid') : undefined;
-  const hasSide = given.w !== undefined || given.h !== undefined || takesWidthHint;
+  const hasSide = given.w !== undefined || given.h !== undefined || hints.takesWidthHint;
+  // one pixel for each is what there is without it, and has to be said only where a hint might say otherwise
+  const isUsual = given.dpr === 1 && !hints.takesDensityHint;
   return defined({
     width: given.w,
     height: given.h,
     ...(fit.includes('crop') && bounds(given)),
-    dpr: hasSide ? given.dpr : undefined,
+    dpr: hasSide && !isUsual ? given.dpr : undefined,
     aspectRatio: fit.includes('crop') || fit.includes('fill') ? given.ar : undefined,
     fit,
     crop: modes,

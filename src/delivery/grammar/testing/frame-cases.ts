@@ -99,6 +99,7 @@ export const frameCases = together(
     [
       ['one for all', 'mask=corners&corner-radius=9', { frame: { cornerRadius: [9, 9, 9, 9] } }],
       ['one for each', 'mask=corners&corner-radius=9,0,9,0', { frame: { cornerRadius: [9, 0, 9, 0] } }],
+      ['none, and so no mask', 'mask=corners&corner-radius=0', { frame: { mask: undefined } }],
       ['ignored with another mask', 'mask=ellipse&corner-radius=9', { frame: { cornerRadius: undefined } }],
     ],
     [

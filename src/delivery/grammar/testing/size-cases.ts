@@ -131,6 +131,7 @@ export const sizeCases = together(
       ['the most', 'w=100&dpr=5', { size: { dpr: 5 } }],
       ['less than one', 'w=100&dpr=0.75', { size: { dpr: 0.75 } }],
       ['once is none', 'w=100&dpr=1', { size: { dpr: undefined } }],
+      ['once, whatever the client says', 'w=100&dpr=1&ch=DPR', { size: { dpr: 1 } }],
       ['ignored without a side', 'dpr=2', { size: { dpr: undefined } }],
       ['kept where a client hint may give the width', 'ch=Width&dpr=2', { size: { dpr: 2 } }],
     ],
