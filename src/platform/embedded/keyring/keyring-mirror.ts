@@ -7,7 +7,10 @@ import type { KeyringFile, WrappedKey } from './keyring-file.ts';
 export interface KeyringMirror {
   /** @throws Failure `storage_unavailable`: no key may be used that is in one place only */
   set(keys: readonly NamedKey[]): void;
-  /** Never throws: what the mirror misses is made up for at the next start, where a destroyed key wins over a live one. */
+  /**
+   * Never throws: what the mirror misses it is told with the next write that succeeds, and at the next start at the
+   * latest, where a destroyed key wins over a live one.
+   */
   destroy(names: readonly KeyName[], at: number): void;
   /** @throws Failure `storage_unavailable` */
   rewrap(keys: readonly NamedKey[]): void;
@@ -33,15 +36,23 @@ export const noMirror: KeyringMirror = {
 
 export function createMirror(file: KeyringFile): KeyringMirror {
   const purge = createPurge(file.database);
-  let fault: string | undefined;
+  const missed: { readonly name: KeyName; readonly at: number }[] = [];
+  let isFailing = false;
 
+  /** Writes, and before it what was missed. */
   function write(work: () => void): void {
     try {
-      file.database.write(work);
+      file.database.write(() => {
+        for (const { name, at } of missed) file.destroy(name, at);
+        work();
+      });
     } catch (error) {
-      fault = 'the mirror of the keyring cannot be written; restart Darkroom once it can';
+      isFailing = true;
       throw unavailable(error);
     }
+    isFailing = false;
+    if (missed.length > 0) purge.ask();
+    missed.length = 0;
   }
 
   return {
@@ -52,22 +63,21 @@ export function createMirror(file: KeyringFile): KeyringMirror {
       });
     },
     destroy(names, at) {
+      missed.push(...names.map((name) => ({ name, at })));
       try {
-        write(() => {
-          for (const name of names) file.destroy(name, at);
-        });
-        purge.ask();
+        write(() => {});
       } catch {
         // `faults` tells.
       }
     },
     rewrap(keys) {
+      if (keys.length === 0 && missed.length === 0) return;
       write(() => {
         for (const { name, key } of keys) file.rewrap(name, key);
       });
     },
     purge: purge.ask,
-    faults: () => (fault === undefined ? [] : [fault]),
+    faults: () => (isFailing ? ['the mirror of the keyring cannot be written: no new image is taken'] : []),
     close() {
       purge.close();
       file.database.close();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../../images/clock.contract.ts';
 import { keyringContract } from '../../../images/keyring.contract.ts';
@@ -201,6 +202,26 @@ describe('a mirror', () => {
     const keyring = await open({ mirror: second() });
     expect(keyring.faults()).toEqual([expect.stringContaining('another keyring')]);
     await expect(keyring.create(nameOf('a'))).rejects.toMatchObject({ code: 'key_unavailable' });
+  });
+
+  it('that cannot be written for a while is told later what it missed', async () => {
+    const keyring = await open({ mirror: second() });
+    await keyring.create(nameOf('a'));
+    const holder = new DatabaseSync(join(second(), 'keyring.db'));
+    holder.exec('BEGIN IMMEDIATE');
+    await keyring.destroy([nameOf('a')]);
+    expect(keyring.faults()).toEqual([expect.stringContaining('mirror')]);
+    await expect(keyring.create(nameOf('b'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(await keyring.state(nameOf('b'))).toBe('none');
+    holder.exec('ROLLBACK');
+    holder.close();
+    await keyring.create(nameOf('b'));
+    expect(keyring.faults()).toEqual([]);
+    const mirror = openKeyringFile(second(), { durability: 'full' });
+    expect(mirror.isDestroyed(nameOf('a'))).toBe(true);
+    expect(mirror.find(nameOf('a'))).toBeUndefined();
+    expect(mirror.find(nameOf('b'))).toBeDefined();
+    mirror.database.close();
   });
 
   it('that cannot be opened keeps new keys from being made, and no old one from being used or destroyed', async () => {
