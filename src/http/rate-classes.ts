@@ -11,8 +11,10 @@ interface RateClass {
  * other bounds.
  */
 const classes: readonly RateClass[] = [
-  { rule: 'public', methods: ['POST'], path: /^\/v1\/auth\/(?:refresh|sign-out)$/ },
-  { rule: 'sign_in', methods: ['POST'], path: /^\/v1\/auth\/(?!sessions|mfa\/(?:enrol|enroll|disable))/ },
+  { rule: 'public', methods: ['POST'], path: /^\/v1\/auth\/refresh$/ },
+  { rule: 'writes', methods: ['POST'], path: /^\/v1\/auth\/sign-out$/ },
+  // Each of them tries a password, a code or a token.
+  { rule: 'sign_in', methods: ['POST'], path: /^\/v1\/auth\// },
   { rule: 'uploads', methods: ['POST'], path: /^\/v1\/images$/ },
   { rule: 'uploads', methods: ['PUT'], path: /^\/v1\/upload\// },
   { rule: 'uploads', methods: ['POST', 'PATCH'], path: /^\/v1\/resumable(?:\/|$)/ },

@@ -35,7 +35,7 @@ export const rateRules = {
     party: 'address',
     quota: 1200,
     windowMs: MINUTE,
-    meaning: 'requests that need no credentials: documentation, signed links of the API',
+    meaning: 'requests that need no credentials: documentation, keys, refreshed tokens',
   },
   reads: { party: 'caller', quota: 12_000, windowMs: MINUTE, meaning: 'requests that change nothing' },
   writes: { party: 'caller', quota: 3000, windowMs: MINUTE, meaning: 'requests that change something' },
