@@ -1,6 +1,6 @@
 import type { Operation, Radii } from '../../pixels/render-plan.ts';
 import type { FrameRequest } from '../request.ts';
-import { edgesTimes, paddingOf } from './sized-spec.ts';
+import { edgesTimes, laidOnce, paddingOf } from './sized-spec.ts';
 
 /** Padding, border, mask, and what shows through. Lengths are pixels of the output. */
 export function frameOperations(frame: FrameRequest, density: number): Operation[] {
@@ -13,12 +13,11 @@ export function frameOperations(frame: FrameRequest, density: number): Operation
 }
 
 const STEP = { step: 'frame' } as const;
-const TRANSPARENT = '#00000000';
 
 function padding({ pad, background }: FrameRequest, density: number): Operation[] {
   if (!pad) return [];
   const edges = paddingOf(pad, density);
-  return [{ ...STEP, op: 'pad', edges, fill: { color: background ?? TRANSPARENT } }];
+  return [{ ...STEP, op: 'pad', edges, fill: { color: laidOnce(background) } }];
 }
 
 function border({ border, borderRadius }: FrameRequest, density: number): Operation[] {

@@ -69,6 +69,35 @@ describe('turned', () => {
   });
 });
 
+describe('the ground', () => {
+  const GREEN = [0, 255, 0, 255] as const;
+  const HALF = [0, 255, 0, 128] as const;
+
+  test.each([
+    // see-through once, not once for each that lays it
+    ['pad=20&bg=8000ff00', HALF],
+    ['w=100&h=160&fit=fill&bg=8000ff00', HALF],
+    ['w=400&h=400&fit=fillmax&bg=8000ff00', HALF],
+    ['trim=auto&w=100&h=160&fit=fill&bg=8000ff00', HALF],
+    ['rot=45&rot-type=pivot&bg=8000ff00', HALF],
+    ['mask=ellipse&bg=8000ff00', HALF],
+    ['w=100&h=160&fit=fill&fill-color=8000ff00', HALF],
+    // and no part of the picture, whose look it has not
+    ['rot=45&rot-type=pivot&bg=00ff00&sepia=100', GREEN],
+    ['rot=45&rot-type=pivot&bg=00ff00&invert=true', GREEN],
+    ['w=100&h=160&fit=fill&bg=00ff00&sepia=100', GREEN],
+    ['pad=20&bg=00ff00&sepia=100', GREEN],
+  ])('of %s is %s in the corner', async (query, expected) => {
+    const { path } = await studio.make(card, query, 'png');
+    expect(await cornerOf(path)).toEqual(expected);
+  });
+
+  async function cornerOf(path: string) {
+    const corner = sharp(path).extract({ left: 1, top: 1, width: 1, height: 1 });
+    return [...(await corner.ensureAlpha().raw().toBuffer())];
+  }
+});
+
 describe('cut out by rect, before it is turned upright', () => {
   test.each([
     ['rect=0,0,96,88', '96x88', 'RRR/RRR/RRR'],

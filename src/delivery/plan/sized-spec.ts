@@ -2,7 +2,15 @@ import { Failure } from '../../failures.ts';
 import { viewedSize } from '../../pixels/geometry.ts';
 import type { Probe, Size } from '../../pixels/picture.ts';
 import type { Keep, SizedFit, SizedSpec } from '../../pixels/sizing.ts';
-import type { CropMode, DeliveryRequest, Edges, Length, SizeRequest } from '../request.ts';
+import type {
+  Color,
+  CropMode,
+  DeliveryRequest,
+  Edges,
+  FrameRequest,
+  Length,
+  SizeRequest,
+} from '../request.ts';
 
 /**
  * The box of a request in pixels of the output.
@@ -19,9 +27,29 @@ export function sizedSpecOf({ size, source, frame }: DeliveryRequest, probe: Pro
     ...boxOf(size, fit, upright, density),
     ...(fit === 'crop' && boundsOf(size, density)),
     keep: keepOf(size),
-    fill: size.fill === 'blur' ? 'blur' : { color: size.fillColor ?? frame.background ?? '#ffffff' },
+    fill: size.fill === 'blur' ? 'blur' : { color: fillColorOf(size, frame) },
     padding: { across: padding.left + padding.right, down: padding.top + padding.bottom },
   };
+}
+
+function fillColorOf({ fillColor }: SizeRequest, { background }: FrameRequest): Color {
+  if (fillColor === undefined) return background === undefined ? '#ffffff' : laidOnce(background);
+  return fillColor === background ? laidOnce(background) : fillColor;
+}
+
+/**
+ * What to lay where the background is laid under everything at the end: itself where it covers, and nothing where it
+ * lets something through, which it would do twice.
+ */
+export function laidOnce(background: Color | undefined): Color {
+  return background !== undefined && isOpaque(background) ? background : TRANSPARENT;
+}
+
+const TRANSPARENT: Color = '#00000000';
+
+/** @param color #rrggbb or #rrggbbaa */
+function isOpaque(color: Color): boolean {
+  return color.length === '#rrggbb'.length;
 }
 
 /** Pixels of the output for each that a request names: `dpr`, which counts only where there is a side to multiply. */

@@ -27,18 +27,17 @@ export function uprightOperations(orient: number | undefined, inFile: number): O
 }
 
 /** `rot`, then `flip`. */
-export function turnOperations({ turn, frame }: DeliveryRequest): Operation[] {
-  return [...rotation(turn, frame.background), ...mirrors(turn)].map(
-    (bare) => ({ ...bare, step: 'rotate' }) as Operation,
-  );
+export function turnOperations({ turn }: DeliveryRequest): Operation[] {
+  return [...rotation(turn), ...mirrors(turn)].map((bare) => ({ ...bare, step: 'rotate' }) as Operation);
 }
 
-function rotation({ rot = 0, rotType }: TurnRequest, background: string | undefined): Bare[] {
+/** Corners stay empty: the ground is laid under them when the look is done, which it has no part in. */
+function rotation({ rot = 0, rotType }: TurnRequest): Bare[] {
   if (rot % 360 === 0) return [];
   if (rot % 90 === 0) return [quarters(4 - rot / 90)];
   const angle = 360 - rot;
   if (rotType === 'straighten') return [{ op: 'straighten', angle }];
-  return [{ op: 'rotate', angle, background: background ?? TRANSPARENT }];
+  return [{ op: 'rotate', angle, background: TRANSPARENT }];
 }
 
 const TRANSPARENT = '#00000000';
