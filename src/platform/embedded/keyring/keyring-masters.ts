@@ -41,8 +41,8 @@ export class Masters {
 
   /** What keys of a file cannot be used for want of a master key, in words. One of each kind is tried. */
   faultsWith(file: KeyringFile): string[] {
+    if (!this.areGiven) return [lowered(NONE_GIVEN)];
     const ids = Object.entries(file.counts().keys);
-    if (ids.length > 0 && !this.areGiven) return [lowered(NONE_GIVEN)];
     const faults: string[] = [];
     for (const [id, count] of ids) {
       const sample = file.sample(id);

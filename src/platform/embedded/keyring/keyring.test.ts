@@ -134,6 +134,14 @@ describe('master keys', () => {
     expect(await keyring.state(nameOf('a'))).toBe('destroyed');
   });
 
+  it('are missed also where no image came yet: the data is to be encrypted', async () => {
+    await rm(first(), { recursive: true });
+    (await open()).close();
+    const keyring = await open({ masters: [], expectedId: keyringIdIn(first()) ?? '' });
+    expect(keyring.faults()).toEqual([expect.stringContaining('no master key was given')]);
+    await expect(keyring.create(nameOf('a'))).rejects.toMatchObject({ code: 'key_unavailable' });
+  });
+
   it('are changed without a change of keys, also after a crash in the middle', async () => {
     const before = await open({ mirror: second() });
     const names = Array.from({ length: 1_100 }, (_, number) => nameOf(`${number}`));
