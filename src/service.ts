@@ -28,6 +28,7 @@ import { createMemoryBuckets } from './limits/memory-buckets.ts';
 import { createLiveEvents } from './notices/live-events.ts';
 import { pageLink } from './notices/mail-templates.ts';
 import { startRelay } from './notices/relay.ts';
+import { type Sink, startSinks } from './notices/sinks.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
@@ -93,7 +94,9 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const publicUrl = () => settings.publicUrl ?? url;
 
   const live = createLiveEvents();
-  const relay = startRelay({ events, queue, live, log });
+  const placesOutside: Sink[] = [];
+  const sinks = startSinks({ lines: platform.sinkLines, log }, placesOutside);
+  const relay = startRelay({ events, queue, live, log, sinks: sinks.toTell });
   const wake = () => relay.wake();
   const renderers = startRendererPool({
     processes: settings.renderers,
@@ -203,6 +206,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     await auditing.stop();
     await deriver.stop();
     await relay.stop();
+    await sinks.stop();
     await renderers.close();
     await platform.close();
     throw error;
@@ -235,6 +239,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
       await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
       await deriver.stop();
       await relay.stop();
+      await sinks.stop();
       await renderers.close();
       await eraser.stop();
       await auditing.stop();

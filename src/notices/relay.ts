@@ -4,16 +4,27 @@ import type { EventType, ImageEvent } from '../images/events.ts';
 import { type Queue, runDedupeId } from '../pipeline/queue.ts';
 import { createAlarm, sleep } from './alarm.ts';
 import type { LiveEvents } from './live-events.ts';
+import type { SinkLines } from './sink-lines.ts';
 
 export interface RelayDeps {
   readonly events: Pick<EventLog, 'undelivered' | 'delivered'>;
   readonly queue: Pick<Queue, 'send'>;
   readonly live: Pick<LiveEvents, 'publish'>;
+  /** places outside that are told of every event, each at its own pace; none where absent */
+  readonly sinks?: SinksToTell;
   readonly log: Pick<Logger, 'error' | 'info'>;
   /** milliseconds; how long an event waits at most where nobody calls `wake`: another process wrote it */
   readonly pollMs?: number;
   /** milliseconds; first pause after a fault, doubled up to 64 times that */
   readonly backOffMs?: number;
+}
+
+export interface SinksToTell {
+  readonly lines: Pick<SinkLines, 'add'>;
+  /** of their lines */
+  readonly names: readonly string[];
+  /** Called after events were added. */
+  readonly wake: () => void;
 }
 
 export interface Relay {
@@ -65,16 +76,21 @@ export function startRelay(deps: RelayDeps): Relay {
 }
 
 /** @returns how many were handed on; those before a fault are marked as delivered all the same */
-async function handOnBatch({ events, queue, live }: RelayDeps): Promise<number> {
-  const handedOn: string[] = [];
+async function handOnBatch({ events, queue, live, sinks }: RelayDeps): Promise<number> {
+  const handedOn: ImageEvent[] = [];
   try {
     for (const event of await events.undelivered(BATCH)) {
       await queueRun(queue, event);
       live.publish(event);
-      handedOn.push(event.id);
+      handedOn.push(event);
     }
   } finally {
-    if (handedOn.length > 0) await events.delivered(handedOn);
+    if (handedOn.length > 0) {
+      // The lines first: what is marked is not read again.
+      await sinks?.lines.add(sinks.names, handedOn);
+      await events.delivered(handedOn.map(({ id }) => id));
+      sinks?.wake();
+    }
   }
   return handedOn.length;
 }

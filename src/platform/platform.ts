@@ -12,6 +12,7 @@ import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
 import type { Usage } from '../limits/usage.ts';
 import type { MailOutbox } from '../notices/mail-outbox.ts';
+import type { SinkLines } from '../notices/sink-lines.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { Erasures } from '../retention/erasure.ts';
@@ -22,6 +23,8 @@ export interface Platform {
   readonly catalog: Catalog;
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;
+  /** what waits to be told to places outside */
+  readonly sinkLines: SinkLines;
   readonly objects: ObjectStore;
   /** what objects are sealed with, where encryption is on; to be told of images that are gone in any case */
   readonly keyring: Keyring;

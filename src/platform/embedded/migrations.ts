@@ -401,4 +401,13 @@ export const migrations: readonly string[] = [
   -- How many bytes of the file of an encrypted upload count; of others, its offset says it.
   ALTER TABLE partial_uploads ADD COLUMN stored INTEGER;
   `,
+  `
+  -- What waits to be told to places outside, a line for each. By id, events are in the order in which they happened.
+  CREATE TABLE sink_lines (
+    sink     TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    event    TEXT NOT NULL,
+    PRIMARY KEY (sink, event_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

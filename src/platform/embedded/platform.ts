@@ -29,6 +29,7 @@ import { createQueue } from './queue.ts';
 import { openSealing } from './sealing.ts';
 import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
+import { createSinkLines } from './sink-lines.ts';
 import { createTenantStore } from './tenant-store.ts';
 import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
@@ -104,6 +105,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       catalog: takingTurns(createCatalog(database, clock)),
       upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
       events: takingTurns(createEventLog(database)),
+      sinkLines: takingTurns(createSinkLines(database)),
       objects,
       keyring: sealing.keyring,
       derivatives,
