@@ -47,7 +47,7 @@ export function createLink(
 
 /** URLs may say what means nothing to us; who asks us to write one is told. */
 function refuseUnknown(asked: readonly string[]): void {
-  const unknown = asked.find((name) => !names.has(name) && !IGNORED.has(name));
+  const unknown = asked.find((name) => !names.has(name) && !BESIDES.has(name));
   if (unknown === undefined) return;
   const near = didYouMean(unknown, names.keys());
   const mend = near === undefined ? 'Leave it out.' : `Did you mean ${near}?`;
@@ -55,8 +55,8 @@ function refuseUnknown(asked: readonly string[]): void {
   throw new Failure('invalid_request', message, { extra: { parameter: unknown } });
 }
 
-/** Clients add it to what they sign. */
-const IGNORED = new Set(['ixlib']);
+/** What URLs say besides what the picture is: who wrote them, and of which generation it is. */
+const BESIDES = new Set(['ixlib', 'g']);
 
 /** The signature says its end in seconds; what is told must be the same. */
 function wholeSeconds(milliseconds: number): number {

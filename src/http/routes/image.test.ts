@@ -217,6 +217,17 @@ describe('POST /v1/image/{image_id}/link', () => {
     expect(Number(seconds)).toBeLessThanOrEqual(30);
   });
 
+  it('may name the generation that it shows', async () => {
+    const { url } = (await (await link({ params: { w: '90', g: '1' }, expires_in: 7200 })).json()) as {
+      url: string;
+    };
+    const { status, headers } = await house.app.request(url);
+    expect([status, headers.get('cache-control')]).toEqual([
+      200,
+      expect.stringMatching(/^public, max-age=7\d\d\d, immutable$/),
+    ]);
+  });
+
   it('never outlives the image', async () => {
     const { expires_at } = (await (await link({ expires_in: 315_360_000 })).json()) as { expires_at: string };
     expect(Date.parse(expires_at)).toBeLessThanOrEqual(Date.parse(rocket.expires_at));

@@ -27,9 +27,8 @@ export interface Lettering {
  */
 export function drawLetters(text: string, { font, size, align, width }: Lettering): Promise<Coverage> {
   const lines = width === undefined ? { wrap: 'none' as const } : { wrap: 'word-char' as const, width };
-  return coverageOf(
-    sharp({ text: { text: plain(text), font: `${font} ${size}`, dpi: 72, align, ...lines } }),
-  );
+  const marked = `<span insert_hyphens="false">${plain(text)}</span>`;
+  return coverageOf(sharp({ text: { text: marked, font: `${font} ${size}`, dpi: 72, align, ...lines } }));
 }
 
 /** Pango reads markup: what looks like it is text here. Control characters would end or break the string. */

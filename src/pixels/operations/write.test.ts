@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { drawLetters } from '../marks/letters.ts';
 import type { Raster } from '../raster.ts';
 import type { WriteOperation } from '../render-plan.ts';
 import { largestDifference, pixelAt } from '../testing/compare.ts';
@@ -56,6 +57,20 @@ describe('where', () => {
     );
     expect(largestDifference(before?.data ?? Buffer.alloc(0), now?.data ?? Buffer.alloc(1))).toBe(0);
   });
+});
+
+test('a word that is broken between its letters gets no hyphens, which nobody asked for', async () => {
+  const bars = await drawLetters('l'.repeat(60), {
+    font: TEXT.font,
+    size: 20,
+    align: 'left',
+    width: 100,
+  });
+  expect(bars.height).toBeGreaterThan(30);
+  const inkedIn = (row: number) =>
+    [...bars.data.subarray(row * bars.width, (row + 1) * bars.width)].map((ink) => ink > 0);
+  // as high as the letters are, there is nothing in the middle of them that is not at their top too
+  expect(inkedIn(8)).toEqual(inkedIn(3));
 });
 
 describe('how large', () => {
