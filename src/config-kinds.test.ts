@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   address,
   baseUrl,
+  bucketName,
   bytes,
   choice,
   count,
   duration,
   flag,
   folder,
+  keyPrefix,
   networks,
   rateFactor,
   secret,
@@ -63,6 +65,30 @@ describe('URLs', () => {
   ])('%s is none', (text) => {
     expect(baseUrl.parse(text, '/')).toBeUndefined();
   });
+});
+
+describe('buckets and prefixes', () => {
+  it.each(['abc', 'my-photos', 'photos.example.com', '0a9', 'a'.repeat(63)])('%s is a bucket', (text) => {
+    expect(bucketName.parse(text, '/')).toBe(text);
+  });
+
+  it.each(['ab', 'Photos', 'a_b', '-abc', 'abc-', 'a..b', '10.0.0.1', 'a/b', 'a'.repeat(64)])(
+    '%s is none',
+    (text) => {
+      expect(bucketName.parse(text, '/')).toBeUndefined();
+    },
+  );
+
+  it.each(['a/', 'darkroom/prod/', '.hidden/', 'A-Z_0.9/'])('%s is a prefix', (text) => {
+    expect(keyPrefix.parse(text, '/')).toBe(text);
+  });
+
+  it.each(['a', '/', '/a/', 'a//', '../', 'a/./', 'a b/', 'é/', `${'a'.repeat(200)}/`])(
+    '%s is none',
+    (text) => {
+      expect(keyPrefix.parse(text, '/')).toBeUndefined();
+    },
+  );
 });
 
 describe('factors and networks', () => {

@@ -122,6 +122,24 @@ export const words: Kind<string> = {
   show: String,
 };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const bucketName: Kind<string> = {
+  unit: 'bucket',
+  expects: 'the name of a bucket: 3 to 63 characters out of a-z 0-9 . -, a letter or digit at both ends',
+  parse: (text) =>
+    /^[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/.test(text) && isIP(text) === 0 ? text : undefined,
+  show: String,
+};
+
+/** What keys of objects begin with. */
+export const keyPrefix: Kind<string> = {
+  unit: 'prefix',
+  expects: 'names of A-Z a-z 0-9 . _ -, each with a slash behind it, 200 characters at most',
+  parse: (text) =>
+    text.length <= 200 && /^(?:(?!\.{1,2}\/)[A-Za-z0-9._-]+\/)+$/.test(text) ? text : undefined,
+  show: String,
+};
+
 /** The identifier of an OpenID Connect issuer, kept exactly as it is written: it is compared letter by letter. */
 export const issuerUrl: Kind<string> = {
   unit: 'URL',

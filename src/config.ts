@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import {
   address,
   baseUrl,
+  bucketName,
   bytes,
   choice,
   count,
@@ -11,6 +12,7 @@ import {
   flag,
   folder,
   issuerUrl,
+  keyPrefix,
   mailAddress,
   networks,
   rateFactor,
@@ -154,6 +156,42 @@ export const settingsTable = {
     ...bytes('64MiB', '100TiB'),
     fallback: '2GiB',
     meaning: 'disk space for pictures made on request; the least recently used go first',
+  },
+  s3Bucket: {
+    variable: 'DARKROOM_S3_BUCKET',
+    ...bucketName,
+    fallbackMeaning: 'none; the platform aws needs it',
+    meaning: 'the bucket of originals, results, unfinished uploads and pictures made on request',
+  },
+  s3Prefix: {
+    variable: 'DARKROOM_S3_PREFIX',
+    ...keyPrefix,
+    fallbackMeaning: 'none: the bucket holds nothing else',
+    meaning: 'what all keys in that bucket begin with, a path that ends in a slash',
+  },
+  s3Endpoint: {
+    variable: 'DARKROOM_S3_ENDPOINT',
+    ...baseUrl,
+    fallbackMeaning: "AWS's own, by region",
+    meaning: 'a server that speaks the protocol of S3; its buckets are addressed by path',
+  },
+  s3PublicUrl: {
+    variable: 'DARKROOM_S3_PUBLIC_URL',
+    ...baseUrl,
+    fallbackMeaning: 'DARKROOM_S3_ENDPOINT',
+    meaning: 'where senders reach that server, if by another address than this service does',
+  },
+  s3Compat: {
+    variable: 'DARKROOM_S3_COMPAT',
+    ...flag,
+    fallback: 'false',
+    meaning: 'for servers that refuse the newer checksums or deleting many objects in one request',
+  },
+  s3KmsKey: {
+    variable: 'DARKROOM_S3_KMS_KEY',
+    ...words,
+    fallbackMeaning: "none: the bucket's own encryption",
+    meaning: 'id, ARN or alias of the KMS key that S3 encrypts objects with, by bucket keys',
   },
   masterKeys: {
     variable: 'DARKROOM_MASTER_KEY',
