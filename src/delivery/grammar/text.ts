@@ -12,7 +12,8 @@ export const textParameters = {
     group: 'Text',
     syntax: '{text}',
     kind: text(500),
-    meaning: 'Draws this text on the picture. Without it the other parameters of text do nothing.',
+    meaning:
+      'Draws this text on the picture, in Latin, Greek and Cyrillic letters; other scripts and emoji become boxes. Without it the other parameters of text do nothing.',
     example: { query: 'w=240&txt=Hello&txt-size=32&txt-color=white' },
     neutral: '',
   }),

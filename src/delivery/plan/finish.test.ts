@@ -100,6 +100,13 @@ describe('watermark and text', () => {
     ]);
   });
 
+  test.each([
+    ['mark=logo&mark-scale=0', []],
+    ['mark=logo&mark-scale=0&mark-w=9', ['place']],
+  ])('%s: as large as it says, and so perhaps not at all', (query, expected) => {
+    expect(finishOf(query).map(({ op }) => op)).toEqual(expected);
+  });
+
   test('with all there is', () => {
     const query =
       'mark=logo&mark-align=top,left&mark-alpha=40&mark-w=0.5&mark-h=30&mark-scale=60&mark-fit=crop&mark-pad=7&mark-x=40&mark-y=0&mark-rot=30&mark-tile=grid';

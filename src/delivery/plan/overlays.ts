@@ -10,6 +10,7 @@ export function markOperations(
   if (!mark) return [];
   if (path === undefined) throw new Error(`no file was given for the watermark ${mark.image}`);
   const { align, alpha, width, height, scale, fit, pad, x, y, rot = 0, tile } = mark;
+  if (scale === 0 && width === undefined) return [];
   return [
     {
       step: 'watermark',
