@@ -9,11 +9,22 @@ export interface Limits {
   readonly eventStreams: number;
   /** requests that wait for an image */
   readonly waiters: number;
+  /** archives of people and trails that are written, and trails that are verified */
+  readonly exports: number;
+  /** passwords and codes that are checked */
+  readonly signIns: number;
   /** images that wait for the pipeline; no more are taken in */
   readonly backlog: number;
 }
 
-export const defaultLimits: Limits = { uploads: 64, eventStreams: 500, waiters: 1000, backlog: 20_000 };
+export const defaultLimits: Limits = {
+  uploads: 64,
+  eventStreams: 500,
+  waiters: 1000,
+  exports: 8,
+  signIns: 32,
+  backlog: 20_000,
+};
 
 export type Admitted = Exclude<keyof Limits, 'backlog'>;
 
@@ -30,6 +41,8 @@ const names: Readonly<Record<Admitted, string>> = {
   uploads: 'uploads are under way',
   eventStreams: 'clients follow the events',
   waiters: 'requests wait for images',
+  exports: 'archives and trails are being read',
+  signIns: 'sign-ins are under way',
 };
 
 /** The depth of the queue is not counted anew for each upload: it does not grow that fast. */
@@ -37,7 +50,13 @@ const DEPTH_GOOD_FOR_MS = 500;
 
 export function createAdmission(queue: Pick<Queue, 'depth'>, limits: Partial<Limits> = {}): Admission {
   const most = { ...defaultLimits, ...limits };
-  const inside: Record<Admitted, number> = { uploads: 0, eventStreams: 0, waiters: 0 };
+  const inside: Record<Admitted, number> = {
+    uploads: 0,
+    eventStreams: 0,
+    waiters: 0,
+    exports: 0,
+    signIns: 0,
+  };
   let backlog = { count: Promise.resolve(0), at: Number.NEGATIVE_INFINITY };
 
   const admission: Admission = {

@@ -5,6 +5,7 @@ import { createAdmission } from './admission.ts';
 import { withTrail } from './audit-trail.ts';
 import { requireAccess } from './call-access.ts';
 import { withCors, withOpenCors } from './cors.ts';
+import { admitCostlyCalls } from './costly-calls.ts';
 import { createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
 import { inOurWords } from './field-words.ts';
@@ -74,6 +75,7 @@ export function createApp(services: Services): App {
     withTrail(services, (c) => c.get('client')?.address),
   );
   app.use(requireAccess(services, unrouted, rates.charge));
+  app.use('/v1/*', admitCostlyCalls(admission));
   app.use(
     '/v1/*',
     refuseUnknownParameters(() => documentedRoutes(app), provesItself),

@@ -255,3 +255,25 @@ describe('the figures', () => {
     expect((await scrape(from, parts, token)).status).toBe(status);
   });
 });
+
+describe('costly calls', () => {
+  it.each([
+    ['/v1/audit/verify', 'GET', { exports: 0 }],
+    ['/v1/audit/export', 'GET', { exports: 0 }],
+    ['/v1/users/owner/export', 'GET', { exports: 0 }],
+    ['/v1/auth/sign-in', 'POST', { signIns: 0 }],
+  ])('%s is refused where as many go on as may', async (path, method, limits) => {
+    const response = await request(facing({ limits }), path, { method });
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await problemOf(response)).toMatchObject({ code: 'overloaded', status: 503 });
+  });
+
+  it('give their place back', async () => {
+    const app = facing({ limits: { exports: 1 } });
+    for (let asked = 0; asked < 3; asked++) {
+      const response = await request(app, '/v1/audit/export');
+      await response.text();
+      expect(response.status).toBe(200);
+    }
+  });
+});
