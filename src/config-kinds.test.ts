@@ -14,6 +14,7 @@ import {
   rateFactor,
   secret,
   showAddress,
+  tableName,
 } from './config-kinds.ts';
 
 describe('addresses', () => {
@@ -78,6 +79,14 @@ describe('buckets and prefixes', () => {
       expect(bucketName.parse(text, '/')).toBeUndefined();
     },
   );
+
+  it.each(['abc', 'darkroom', 'A-z_0.9'])('%s is the name of a table', (text) => {
+    expect(tableName.parse(text, '/')).toBe(text);
+  });
+
+  it.each(['', 'ab', 'a b', 'a/b', 'é12', 'a'.repeat(256)])('%s names no table', (text) => {
+    expect(tableName.parse(text, '/')).toBeUndefined();
+  });
 
   it.each(['a/', 'darkroom/prod/', '.hidden/', 'A-Z_0.9/'])('%s is a prefix', (text) => {
     expect(keyPrefix.parse(text, '/')).toBe(text);

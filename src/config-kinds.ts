@@ -131,6 +131,14 @@ export const bucketName: Kind<string> = {
   show: String,
 };
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+export const tableName: Kind<string> = {
+  unit: 'table',
+  expects: 'the name of a table: 3 to 255 characters out of A-Z a-z 0-9 . _ -',
+  parse: (text) => (/^[A-Za-z0-9._-]{3,255}$/.test(text) ? text : undefined),
+  show: String,
+};
+
 /** What keys of objects begin with. */
 export const keyPrefix: Kind<string> = {
   unit: 'prefix',

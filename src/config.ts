@@ -18,6 +18,7 @@ import {
   rateFactor,
   secret,
   smtpUrl,
+  tableName,
   words,
 } from './config-kinds.ts';
 import { masterKeys } from './config-master-keys.ts';
@@ -192,6 +193,18 @@ export const settingsTable = {
     ...words,
     fallbackMeaning: "none: the bucket's own encryption",
     meaning: 'id, ARN or alias of the KMS key that S3 encrypts objects with, by bucket keys',
+  },
+  dynamodbTable: {
+    variable: 'DARKROOM_DYNAMODB_TABLE',
+    ...tableName,
+    fallback: 'darkroom',
+    meaning: 'the table of all records on the platform aws',
+  },
+  dynamodbEndpoint: {
+    variable: 'DARKROOM_DYNAMODB_ENDPOINT',
+    ...baseUrl,
+    fallbackMeaning: "AWS's own, by region",
+    meaning: 'a server that speaks the protocol of DynamoDB',
   },
   masterKeys: {
     variable: 'DARKROOM_MASTER_KEY',
