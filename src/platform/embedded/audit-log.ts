@@ -5,8 +5,8 @@ import { genesis, type Head, seal } from '../../audit/chain.ts';
 import { Checkpoint } from '../../audit/checkpoint.ts';
 import { type Act, AuditEntry } from '../../audit/entry.ts';
 import type { Clock } from '../../images/clock.ts';
+import { decodeCursor, encodeCursor, SeqCursor } from '../cursors.ts';
 import { integer, text } from './columns.ts';
-import { decodeCursor, encodeCursor, SeqCursor } from './cursors.ts';
 import type { Database } from './database.ts';
 
 /** Rows read at a time: nobody waits long for an export. */

@@ -1,8 +1,8 @@
 import { Failure } from '../../failures.ts';
 import type { Clock } from '../../images/clock.ts';
 import { type DeadLetter, type DeadLetters, LANES, Work } from '../../pipeline/queue.ts';
+import { decodeCursor, encodeCursor, IdCursor } from '../cursors.ts';
 import { integer, text } from './columns.ts';
-import { decodeCursor, encodeCursor, IdCursor } from './cursors.ts';
 import type { Database, Row } from './database.ts';
 import { insertMessage } from './messages.ts';
 

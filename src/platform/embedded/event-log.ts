@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { EventLog } from '../../images/catalog.ts';
 import { EVENT_LANES, EVENT_TYPES, type ImageEvent, type NewImageEvent } from '../../images/events.ts';
 import { Status } from '../../images/image.ts';
+import { firstEventId, nextEventId } from '../event-ids.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
-import { firstEventId, nextEventId } from './event-ids.ts';
 
 /** Rows deleted at a time: nobody waits long for a large clean-up. */
 const BATCH = 2_000;

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { ListQuery } from '../../images/catalog.ts';
 import { isGone } from '../../images/states.ts';
-import { decodeCursor, ImageCursor } from './cursors.ts';
+import { decodeCursor, ImageCursor } from '../cursors.ts';
 import { IMAGE_COLUMNS } from './image-rows.ts';
 
 export interface Selection {

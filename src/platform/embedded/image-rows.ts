@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { NewImage } from '../../images/catalog.ts';
 import { Declared, ImageRecord, Run, type StoredImage } from '../../images/image.ts';
+import { bytesOf } from '../../limits/usage.ts';
 import { integer, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
-import { bytesOf } from './usage.ts';
 
 /** The columns that {@link imageFrom} reads. */
 export const IMAGE_COLUMNS = 'i.record, i.version, i.generation, i.run, i.declared';

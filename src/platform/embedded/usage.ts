@@ -1,4 +1,3 @@
-import type { NewImage } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { TenantUsage, Usage } from '../../limits/usage.ts';
 import { integer } from './columns.ts';
@@ -25,10 +24,4 @@ export function usageOf(database: Database, tenantId: string, now: number): Tena
   );
   if (row === undefined) throw new Error('a statement without FROM answered no row');
   return { bytesStored: integer(row, 'bytes'), imagesToday: integer(row, 'images') };
-}
-
-/** Bytes that an image takes of the quota: what is stored, or what was promised a place. */
-export function bytesOf({ record, declared }: NewImage): number {
-  const promised = record.status === 'awaiting_upload' ? (declared?.size ?? 0) : 0;
-  return record.variants.reduce((sum, { size }) => sum + size, record.original?.size ?? promised);
 }

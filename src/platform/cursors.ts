@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Failure } from '../../failures.ts';
+import { Failure } from '../failures.ts';
 
 /**
  * A place in a list as an opaque text: the sort key of the last entry given out, so that entries that come or go
