@@ -39,11 +39,20 @@ describe('what a renderer tells', () => {
   });
 
   it('may be that the request is wrong', () => {
-    const told = tellFailure(new Failure('invalid_request', 'txt has nothing in it that can be drawn.'));
-    expect(heardFailure(told)).toMatchObject({
-      code: 'invalid_request',
-      message: 'txt has nothing in it that can be drawn.',
-    });
+    const extra = { parameter: 'txt', secret: 'stays there' };
+    const told = tellFailure(new Failure('invalid_request', 'txt has nothing in it.', { extra }));
+    const answer = Answer.parse({ kind: 'failed', id: 1, usage, failure: told });
+    if (answer.kind !== 'failed') throw new Error('it has failed');
+    const heard = heardFailure(answer.failure);
+    expect(heard).toMatchObject({ code: 'invalid_request', message: 'txt has nothing in it.' });
+    expect(heard.extra).toEqual({ parameter: 'txt' });
+  });
+
+  it('names no parameter where there is none, or something that is none', () => {
+    for (const extra of [{}, { parameter: 5 }, { parameter: 'x'.repeat(65) }]) {
+      const told = tellFailure(new Failure('image_corrupt', 'It is broken.', { extra }));
+      expect([told.code, heardFailure(told).extra]).toEqual(['image_corrupt', {}]);
+    }
   });
 });
 

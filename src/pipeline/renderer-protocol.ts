@@ -124,9 +124,13 @@ const Usage = z.object({
   cpuMs: z.number().nonnegative(),
 });
 
+const ParameterName = z.string().min(1).max(64);
+
 const TellableFailure = z.object({
   code: z.enum(RENDERER_CODES),
   message: z.string().max(1000),
+  /** of a delivery URL, whose value is wrong */
+  parameter: ParameterName.exactOptional(),
   /** for the log: never shown to callers */
   detail: z.string().max(4000),
 });
@@ -154,12 +158,16 @@ export function tellFailure(error: unknown): TellableFailure {
 }
 
 /** The failure that a renderer told of, as one of ours. */
-export function heardFailure({ code, message, detail }: TellableFailure): Failure {
-  return new Failure(code, message, { cause: new Error(detail) });
+export function heardFailure({ code, message, parameter, detail }: TellableFailure): Failure {
+  return new Failure(code, message, {
+    cause: new Error(detail),
+    ...(parameter !== undefined && { extra: { parameter } }),
+  });
 }
 
-function pick({ code, message }: Failure) {
-  return { code, message };
+function pick({ code, message, extra }: Failure) {
+  const parameter = ParameterName.safeParse(extra.parameter);
+  return { code, message, ...(parameter.success && { parameter: parameter.data }) };
 }
 
 function describe(error: Error): string {
