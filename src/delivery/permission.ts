@@ -4,7 +4,7 @@ import type { StoredImage } from '../images/image.ts';
 import type { TenantSettings } from '../tenants/settings.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import { verifyImgix } from './imgix-signature.ts';
-import { createVerifier, type Verifier } from './signing.ts';
+import { createVerifier } from './signing.ts';
 
 /** What a request may ask for, by its URL. */
 export interface Permission {
@@ -35,24 +35,20 @@ export function permitByTenant({
   tenants: Pick<Tenants, 'settings'>;
   clock: Clock;
 }): Permit {
-  const verifiers = new WeakMap<TenantSettings, Verifier>();
+  // The same version of settings is the same object.
+  const deciders = new WeakMap<TenantSettings, Signatures>();
 
-  /** The same version of settings is the same object. */
-  function verifierOf(settings: TenantSettings): Verifier {
-    const known = verifiers.get(settings);
+  function signaturesOf(settings: TenantSettings): Signatures {
+    const known = deciders.get(settings);
     if (known) return known;
-    const made = createVerifier({ keys: settings.signing_keys.map(verifyingKey) });
-    verifiers.set(settings, made);
+    const made = rememberGood(readSignatures(settings));
+    deciders.set(settings, made);
     return made;
   }
 
   function decide(settings: TenantSettings, target: string): Permission {
-    if (hasParameter(target, 'sig')) {
-      return { isSigned: true, endsAt: verifierOf(settings).verify('GET', target, clock.now()).expiresAt };
-    }
-    if (settings.imgix_token !== null && hasParameter(target, 's')) {
-      return { isSigned: true, endsAt: verifyImgix(settings.imgix_token, target, clock.now()).expiresAt };
-    }
+    const signed = signaturesOf(settings)(target, clock.now());
+    if (signed) return signed;
     if (settings.delivery === 'public') return UNSIGNED;
     throw new Failure(
       'signature_required',
@@ -65,6 +61,39 @@ export function permitByTenant({
     return settings instanceof Promise
       ? settings.then((known) => decide(known, target))
       : decide(settings, target);
+  };
+}
+
+/** What the signature of a target permits; undefined where there is none. @throws Failure where it is not good */
+type Signatures = (target: string, now: number) => Permission | undefined;
+
+function readSignatures({ signing_keys, imgix_token }: TenantSettings): Signatures {
+  const { verify } = createVerifier({ keys: signing_keys.map(verifyingKey) });
+  return (target, now) => {
+    if (hasParameter(target, 'sig')) return signedUntil(verify('GET', target, now).expiresAt);
+    if (imgix_token === null || !hasParameter(target, 's')) return undefined;
+    return signedUntil(verifyImgix(imgix_token, target, now).expiresAt);
+  };
+}
+
+function signedUntil(endsAt: number): Permission {
+  return { isSigned: true, endsAt };
+}
+
+const LONGEST_REMEMBERED = 1024;
+const MOST_REMEMBERED = 4096;
+
+/** What was found good is looked up when it comes again, byte for byte: a page of pictures is asked for many times. */
+function rememberGood(read: Signatures): Signatures {
+  const good = new Map<string, Permission>();
+  return (target, now) => {
+    const before = good.get(target);
+    if (before && now < before.endsAt) return before;
+    const permission = read(target, now);
+    if (!permission || target.length > LONGEST_REMEMBERED) return permission;
+    if (good.size >= MOST_REMEMBERED) good.clear();
+    good.set(target, permission);
+    return permission;
   };
 }
 
