@@ -24,7 +24,7 @@ export function shardOf(name: string, count: number): number {
     hash = Math.imul(hash, 0x01000193) >>> 0;
   }
   // The low bits of FNV vary least: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
-  return (hash ^ (hash >>> 16)) % count;
+  return ((hash ^ (hash >>> 16)) >>> 0) % count;
 }
 
 /** The names of all partitions of a heap. */
