@@ -372,9 +372,10 @@ describe('a picture for later', () => {
     gate.open();
     await Promise.all([...first, ...urgent]);
     await eventually(() => isThere('w=63&fm=webp'));
-    const [one, two, three, ...rest] = house.renderers.widths.slice(3);
-    expect([one, two, three]).toEqual([110, 111, 112]);
-    expect(rest).toEqual([61, 62, 63]);
+    const widths = house.renderers.widths.slice(3);
+    // between those that came at the same time the cache decides, by which it has looked for first
+    expect(widths.slice(0, 3).toSorted()).toEqual([110, 111, 112]);
+    expect(widths.slice(3)).toEqual([61, 62, 63]);
   });
 
   it('is shared with one who comes and waits for it', async () => {
