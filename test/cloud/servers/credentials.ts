@@ -7,7 +7,10 @@ export interface Credentials {
 }
 
 /** Twelve digits: MiniStack takes such a key as the account, so that accounts do not see each other's things. */
-export const credentials: Credentials = { accessKeyId: '100000000001', secretAccessKey: 'darkroom-test-secret-0001' };
+export const credentials: Credentials = {
+  accessKeyId: '100000000001',
+  secretAccessKey: 'darkroom-test-secret-0001',
+};
 
 /** The settings of an SDK client of one of these servers: one attempt, so that a test sees the first answer. */
 export function clientSettings(endpoint: string, as: Credentials = credentials) {

@@ -28,13 +28,22 @@ export async function startDynamoDbLocal(options: DynamoDbLocalOptions = {}): Pr
         `-Xmx${options.heapMegabytes ?? 512}m`,
         `-Djava.io.tmpdir=${folder}`,
         `-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`,
-        ...['-jar', join(home, 'DynamoDBLocal.jar'), '-sharedDb', '-disableTelemetry', '-port', String(ports[0])],
+        ...[
+          '-jar',
+          join(home, 'DynamoDBLocal.jar'),
+          '-sharedDb',
+          '-disableTelemetry',
+          '-port',
+          String(ports[0]),
+        ],
         ...(options.data === 'memory' ? ['-inMemory'] : ['-dbPath', join(folder, 'data')]),
       ],
     }),
     async ready({ ports }) {
       const dynamodb = new DynamoDBClient(clientSettings(`http://127.0.0.1:${ports[0]}`));
-      await dynamodb.send(new ListTablesCommand({}), { requestTimeout: 5_000 }).finally(() => dynamodb.destroy());
+      await dynamodb
+        .send(new ListTablesCommand({}), { requestTimeout: 5_000 })
+        .finally(() => dynamodb.destroy());
     },
   });
 }

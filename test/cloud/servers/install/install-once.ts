@@ -33,7 +33,8 @@ export async function installOnce(recipe: Recipe): Promise<string> {
   const folder = join(cacheFolder(), recipe.name);
   if (await isInstalled(folder, recipe)) return folder;
   const missing = await missingTools([...new Set([...recipe.tools, ...recipe.runsOn])]);
-  if (missing.length > 0) throw new Error(`${recipe.name} cannot be installed here: it needs ${missing.join(' and ')}.`);
+  if (missing.length > 0)
+    throw new Error(`${recipe.name} cannot be installed here: it needs ${missing.join(' and ')}.`);
   return await underLock(`${folder}.lock`, async () => {
     if (!(await isInstalled(folder, recipe))) await install(folder, recipe);
     return folder;

@@ -24,7 +24,15 @@ export const pythonServers: Recipe = {
     await runTool({ command: 'python3', args: ['-m', 'venv', folder] });
     await runTool({
       command: pythonScript(folder, 'pip'),
-      args: ['install', '--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps', '-r', requirements],
+      args: [
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--require-hashes',
+        '--no-deps',
+        '-r',
+        requirements,
+      ],
     });
   },
 };

@@ -44,7 +44,9 @@ export type ToolName = keyof typeof tools;
 
 /** What has to be put on this machine before these tools can be used, one phrase each; empty when nothing is missing. */
 export async function missingTools(names: readonly ToolName[]): Promise<string[]> {
-  const answers = await Promise.all(names.map(async (name) => ((await isThere(tools[name])) ? [] : [tools[name].get])));
+  const answers = await Promise.all(
+    names.map(async (name) => ((await isThere(tools[name])) ? [] : [tools[name].get])),
+  );
   return answers.flat();
 }
 

@@ -19,7 +19,8 @@ export const versitygw: Recipe = {
       env: { GOBIN: folder, CGO_ENABLED: '0' },
     });
     const built = await runTool({ command: 'go', args: ['version', '-m', versitygwBinary(folder)] });
-    if (!built.includes(SUM)) throw new Error(`versitygw ${VERSION} was not built from ${SUM}:\n${built.slice(0, 400)}`);
+    if (!built.includes(SUM))
+      throw new Error(`versitygw ${VERSION} was not built from ${SUM}:\n${built.slice(0, 400)}`);
   },
 };
 

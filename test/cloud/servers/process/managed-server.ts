@@ -49,7 +49,10 @@ export class ManagedServer {
    * @throws Error with the end of its log, when it dies or does not answer in time; nothing of it is left then
    */
   static async start(recipe: ServerRecipe): Promise<ManagedServer> {
-    const place = { folder: mkdtempSync(join(tmpdir(), `darkroom-${recipe.name}-`)), ports: await freePorts(recipe.ports) };
+    const place = {
+      folder: mkdtempSync(join(tmpdir(), `darkroom-${recipe.name}-`)),
+      ports: await freePorts(recipe.ports),
+    };
     let server: ManagedServer | undefined;
     try {
       await recipe.prepare?.(place);
@@ -147,7 +150,9 @@ export class ManagedServer {
       }
       await sleep(100);
     }
-    const what = this.running ? `did not answer within ${within} ms (${reason})` : `ended (${await this.#group.exit})`;
+    const what = this.running
+      ? `did not answer within ${within} ms (${reason})`
+      : `ended (${await this.#group.exit})`;
     const log = this.log;
     await this.#group.end('SIGKILL');
     throw new Error(`${this.name} ${what}. The end of its log:\n${log}`);
