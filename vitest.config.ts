@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.cloud.test.ts'],
+    globalSetup: ['test/cloud/run/mention.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
