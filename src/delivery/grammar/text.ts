@@ -13,7 +13,7 @@ export const textParameters = {
     syntax: '{text}',
     kind: text(500),
     meaning:
-      'Draws this text on the picture, in Latin, Greek and Cyrillic letters; other scripts and emoji become boxes. Without it the other parameters of text do nothing.',
+      'Draws this text on the picture, in Latin, Greek and Cyrillic letters; other scripts and emoji become boxes. `%0A` begins a new line. Without it the other parameters of text do nothing.',
     example: { query: 'w=240&txt=Hello&txt-size=32&txt-color=white' },
     neutral: '',
   }),
