@@ -10,12 +10,12 @@ export interface RequestCounts {
 /** As much of a client of the SDK as counting needs; all of them have it. */
 export interface WatchedClient {
   readonly middlewareStack: {
-    addRelativeTo(
+    add(
       middleware: (
-        next: (args: never) => Promise<never>,
+        next: (args: never) => Promise<unknown>,
         context: { readonly commandName?: string },
-      ) => (args: never) => Promise<never>,
-      options: { readonly name: string; readonly relation: 'after'; readonly toMiddleware: string },
+      ) => (args: unknown) => Promise<never>,
+      options: { readonly name: string; readonly step: 'finalizeRequest'; readonly priority: 'low' },
     ): void;
   };
 }
@@ -24,15 +24,15 @@ export function createRequestCounts(): RequestCounts {
   const sent = new Map<string, number>();
   return {
     watch({ middlewareStack }) {
-      middlewareStack.addRelativeTo(
+      middlewareStack.add(
         (next, { commandName = 'unknown' }) =>
           (args) => {
             const name = commandName.replace(/Command$/, '');
             sent.set(name, (sent.get(name) ?? 0) + 1);
-            return next(args);
+            return next(args as never) as Promise<never>;
           },
         // Inside the loop of retries: each attempt is a request of its own.
-        { name: 'darkroomRequestCounts', relation: 'after', toMiddleware: 'retryMiddleware' },
+        { name: 'darkroomRequestCounts', step: 'finalizeRequest', priority: 'low' },
       );
     },
     counts: () => Object.fromEntries([...sent].sort()),

@@ -242,7 +242,7 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 /** The connection of the next such request ends after the server has carried it out. */
 function loseFirstAnswer({ client }: TestBucket, command: string): void {
   let isLost = false;
-  client.middlewareStack.addRelativeTo(
+  client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
         const outcome = await next(args).then(
@@ -258,14 +258,14 @@ function loseFirstAnswer({ client }: TestBucket, command: string): void {
           name: 'TimeoutError',
         });
       },
-    { name: `loses ${Math.random()}`, relation: 'after', toMiddleware: 'retryMiddleware' },
+    { name: `loses ${Math.random()}`, step: 'finalizeRequest', priority: 'low' },
   );
 }
 
 /** So many of the next bodies end in the middle, as connections do that a load balancer closes. */
 function breakBodies({ client }: TestBucket, count: number): void {
   let left = count;
-  client.middlewareStack.addRelativeTo(
+  client.middlewareStack.add(
     (next) => async (args) => {
       const answer = await next(args);
       const { output } = answer as {
@@ -277,7 +277,7 @@ function breakBodies({ client }: TestBucket, count: number): void {
       }
       return answer;
     },
-    { name: `breaks ${Math.random()}`, relation: 'before', toMiddleware: 'retryMiddleware' },
+    { name: `breaks ${Math.random()}`, step: 'initialize' },
   );
 }
 
