@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFile,
-  copyFile,
   link,
   mkdir,
   mkdtemp,
@@ -230,7 +229,7 @@ describe('one file, one image', () => {
   it('but the same picture dropped again is another', async () => {
     watchInbox();
     for (const count of [1, 2, 3]) {
-      await copyFile(new URL('../../samples/chelsea.png', import.meta.url), join(inbox, 'cat.png'));
+      await drop('cat.png');
       await expectInbox([]);
       expect(await house.images()).toHaveLength(count);
     }

@@ -66,6 +66,8 @@ export function startMailDelivery(options: MailDeliveryOptions): MailDelivery {
       .catch((error: unknown) => log.error({ err: error }, 'the outbox of mails cannot be read'))
       .finally(() => {
         running = undefined;
+        // Asked between its last look and now.
+        if (isAskedAgain) wake();
       });
   }
 

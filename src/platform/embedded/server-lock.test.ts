@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../images/clock.ts';
+import { SCHEMA_VERSION } from './database.ts';
 import { openEmbedded } from './platform.ts';
 import { newFolder } from './testing/data-folder.ts';
 
@@ -59,7 +60,7 @@ describe('a data folder', () => {
     const newer = new DatabaseSync(`${dataDir}/darkroom.db`);
     newer.exec('PRAGMA user_version = 99');
     await expect(open('server')).rejects.toMatchObject({ code: 'data_folder_newer' });
-    newer.exec('PRAGMA user_version = 1');
+    newer.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     newer.close();
     await (await open('server')).close();
   });
