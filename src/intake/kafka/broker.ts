@@ -109,5 +109,4 @@ export interface Broker {
   lag(topics: readonly string[]): Promise<PartitionLag[]>;
   /** Reads what was written before, apart from the group. Ends when all of it was read. */
   read(range: ReadingRange, signal: AbortSignal): AsyncIterable<KafkaMessage>;
-  close(): Promise<void>;
 }

@@ -36,7 +36,10 @@ export function createDeadLetters(producer: Pick<Producer, 'send'>, topic: strin
   };
 }
 
-function headersOf({ headers, topic, partition, offset, timestamp }: KafkaMessage, failure: Failure): Headers {
+function headersOf(
+  { headers, topic, partition, offset, timestamp }: KafkaMessage,
+  failure: Failure,
+): Headers {
   return [
     // One that was buried before and replayed keeps only its newest reason.
     ...headers.filter(([name]) => !ours.has(name)),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Failure } from '../../failures.ts';
 import { Tags } from '../../images/image.ts';
-import { type CloudEvent, cloudEventIn } from './cloud-event.ts';
 import type { Headers, KafkaMessage } from './broker.ts';
+import { type CloudEvent, cloudEventIn } from './cloud-event.ts';
 
 /** What a message says, whichever of the three forms it has. */
 export interface Parcel {
@@ -77,7 +77,6 @@ function pointerOf(message: KafkaMessage, { data, subject }: CloudEvent): Parcel
 export function headerIn(headers: Headers, name: string): string | undefined {
   return headers.findLast(([header]) => header.toLowerCase() === name)?.[1].toString('utf8');
 }
-
 
 function wishesIn(headers: Headers): Record<string, unknown> {
   const said: Record<string, unknown> = {};

@@ -125,4 +125,3 @@ function sizeOf({ value }: KafkaMessage): number {
 function named({ partitions }: Assignment): string[] {
   return partitions.map(({ topic, partition }) => `${topic}:${partition}`);
 }
-

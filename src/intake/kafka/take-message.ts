@@ -89,11 +89,7 @@ async function bury(
   }
 }
 
-async function receive(
-  deps: MessageTakingDeps,
-  message: KafkaMessage,
-  signal: AbortSignal,
-): Promise<Landed> {
+async function receive(deps: MessageTakingDeps, message: KafkaMessage, signal: AbortSignal): Promise<Landed> {
   const { content, sha256, userId = deps.userId, filename, pipeline, tags } = readMessage(message);
   const { body, size } =
     'bytes' in content
