@@ -3,6 +3,7 @@ import type { Clock } from '../images/clock.ts';
 import { type MailDelivery, startMailDelivery } from '../notices/mail-delivery.ts';
 import type { MailOutbox } from '../notices/mail-outbox.ts';
 import type { Mailer } from '../notices/mailer.ts';
+import type { SubscriptionLinks } from '../notices/subscriptions/links.ts';
 import { ACCESS_TOKEN_LIFE_MS, createMint, type MintAccessToken } from './access-tokens.ts';
 import type { Identity, SignUpMode } from './identity.ts';
 import type { SendInvitation } from './invite.ts';
@@ -22,6 +23,8 @@ export interface PeopleOptions {
     readonly serviceName: () => string;
   }) => Promise<Identity>;
   readonly mailer: Mailer;
+  /** for mails to subscribers */
+  readonly links?: Pick<SubscriptionLinks, 'link'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly publicUrl: () => string;
@@ -37,6 +40,8 @@ export interface People {
   readonly readToken: (token: string) => Promise<Principal>;
   readonly tokenKeySet: TokenKeys['publicKeys'];
   readonly sendInvitation: SendInvitation;
+  /** There are mails in the outbox. */
+  wakeMail(): void;
   /** Begins to send mails; links in them begin with the public URL, which must be known by now. */
   start(): void;
   stop(): Promise<void>;
@@ -69,6 +74,7 @@ export async function createPeople(options: PeopleOptions): Promise<People> {
     identity,
     readToken: createTokenReader(verify, identity),
     tokenKeySet: () => keys.publicKeys(),
+    wakeMail,
     async sendInvitation({ to, role, token }) {
       await mails.post({ to, template: 'invitation', words: { role, token } });
       wakeMail();

@@ -3,6 +3,7 @@ import type { Clock } from '../images/clock.ts';
 import type { MailOutbox, PendingMail } from './mail-outbox.ts';
 import { writeMail } from './mail-templates.ts';
 import type { Mailer } from './mailer.ts';
+import type { SubscriptionLinks } from './subscriptions/links.ts';
 
 export interface MailDelivery {
   /** Called after something was put into the outbox. */
@@ -16,6 +17,8 @@ export interface MailDeliveryOptions {
   readonly mailer: Mailer;
   readonly clock: Clock;
   readonly publicUrl: () => string;
+  /** for mails to subscribers */
+  readonly links?: Pick<SubscriptionLinks, 'link'>;
   readonly log: Logger;
   /** milliseconds between two looks for mails that are due again */
   readonly lookEveryMs?: number;
@@ -29,7 +32,7 @@ const MOST_TRIES = 16;
 
 /** Sends what is in the outbox, one after the other; nobody who asked for a mail waits for it. */
 export function startMailDelivery(options: MailDeliveryOptions): MailDelivery {
-  const { outbox, mailer, clock, publicUrl, log, lookEveryMs = LOOK_EVERY_MS } = options;
+  const { outbox, mailer, clock, publicUrl, links, log, lookEveryMs = LOOK_EVERY_MS } = options;
   let isStopping = false;
   let isAskedAgain = false;
   let running: Promise<void> | undefined;
@@ -46,7 +49,7 @@ export function startMailDelivery(options: MailDeliveryOptions): MailDelivery {
   async function sendOne(mail: PendingMail): Promise<void> {
     const { mailId, to, template, tries } = mail;
     try {
-      const content = writeMail(mail, publicUrl());
+      const content = writeMail(mail, publicUrl(), links);
       await mailer.send({ id: mailId, to, at: clock.now(), ...content });
       await outbox.sent(mailId);
     } catch (error) {

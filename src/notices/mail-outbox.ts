@@ -22,6 +22,10 @@ export const mailTemplates = [
   'mfa_off',
   'session_stolen',
   'invitation',
+  'confirm_subscription',
+  'image_notice',
+  'image_digest',
+  'webhook_disabled',
 ] as const;
 export type MailTemplate = (typeof mailTemplates)[number];
 

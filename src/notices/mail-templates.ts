@@ -1,4 +1,5 @@
 import type { MailTemplate, PendingMail } from './mail-outbox.ts';
+import type { LinkPurpose, SubscriptionLinks } from './subscriptions/links.ts';
 
 /** What a mail says, without the frame. `{name}` is a word of the order; `page` is where its token is used. */
 interface Template {
@@ -6,7 +7,13 @@ interface Template {
   readonly lines: readonly string[];
   /** path of the page behind the link; the token goes into the fragment, which no server and no log ever sees */
   readonly page?: string;
+  /** in the place of a page: what the link to the subscription that the mail is about does */
+  readonly purpose?: LinkPurpose;
   readonly button?: string;
+  /** the word that holds a list, a line for each; after the lines */
+  readonly list?: string;
+  /** of a subscription, which each such mail can end */
+  readonly isSubscribed?: true;
 }
 
 const NOT_YOU = 'If this was not you: sign in, change your password, and look at the list of your sessions.';
@@ -65,22 +72,80 @@ const templates: Readonly<Record<MailTemplate, Template>> = {
     page: 'accept-invitation',
     button: 'Accept',
   },
+  confirm_subscription: {
+    subject: 'Do you want to hear of images?',
+    lines: [
+      'Hello,',
+      'somebody, perhaps you, has asked that this address be told what becomes of the images of a team. Follow the link within seven days if you want that. If not, do nothing: nothing more will be sent.',
+    ],
+    purpose: 'confirm',
+    button: 'Confirm',
+  },
+  image_notice: {
+    subject: 'An image is {how}',
+    lines: ['Hello,', 'the image {image} is {how}.'],
+    isSubscribed: true,
+  },
+  image_digest: {
+    subject: 'Images: {ready} ready, {rejected} rejected, {failed} failed',
+    lines: [
+      'Hello,',
+      'since you were told last, {ready} images became ready, {rejected} were rejected and {failed} failed. The first of those that did not become ready, if any:',
+    ],
+    list: 'images',
+    isSubscribed: true,
+  },
+  webhook_disabled: {
+    subject: 'A webhook is not told anything any more',
+    lines: [
+      'Hello,',
+      'the webhook {webhook} ({description}) of your team {reason}, so nothing is sent there any more. Once it is well, make it active again: what waits for it goes out then, and what was given up can be replayed.',
+    ],
+  },
 };
 
 /** The mail, as plain text and as simple HTML. */
 export function writeMail(
   { template, words, token }: Pick<PendingMail, 'template' | 'words' | 'token'>,
   publicUrl: string,
-): { subject: string; text: string; html: string } {
-  const { subject, lines, page, button } = templates[template];
+  links?: Pick<SubscriptionLinks, 'link'>,
+): WrittenMail {
+  const { subject, lines, page, purpose, button, list, isSubscribed } = templates[template];
   const carried = token ?? words.token;
-  const link = page && carried && pageLink(publicUrl, page, carried);
-  const filled = lines.map((line) => fill(line, words));
+  const of = { tenantId: words.tenant_id ?? '', subscriptionId: words.subscription_id ?? '' };
+  const link = page && carried ? pageLink(publicUrl, page, carried) : purpose && links?.link(purpose, of);
+  const unsubscribe = isSubscribed && links?.link('unsubscribe', of);
+  const listed = (list === undefined ? '' : (words[list] ?? '')).split('\n').filter((line) => line !== '');
+  const filled = [...lines.map((line) => fill(line, words)), ...listed.map(oneLine)];
+  const end = unsubscribe ? [`To hear no more: ${unsubscribe}`] : [];
   return {
-    subject,
-    text: `${[...filled, ...(link ? [link] : []), `-- \nDarkroom, ${publicUrl}`].join('\n\n')}\n`,
-    html: htmlOf(filled, link ? { link, button: button ?? '' } : undefined, publicUrl),
+    subject: fill(subject, words),
+    text: `${[...filled, ...(link ? [link] : []), ...end, `-- \nDarkroom, ${publicUrl}`].join('\n\n')}\n`,
+    html: htmlOf(filled, actionsOf({ link, button, unsubscribe }), publicUrl),
+    ...(unsubscribe && { unsubscribe }),
   };
+}
+
+export interface WrittenMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** for the headers: a POST there ends the subscription */
+  readonly unsubscribe?: string;
+}
+
+interface Action {
+  readonly link: string;
+  readonly button: string;
+}
+
+function actionsOf(of: {
+  link?: string | undefined;
+  button?: string | undefined;
+  unsubscribe?: string | undefined;
+}) {
+  const actions: Action[] = of.link ? [{ link: of.link, button: of.button ?? '' }] : [];
+  return of.unsubscribe ? [...actions, { link: of.unsubscribe, button: 'Hear no more' }] : actions;
 }
 
 /** The address of a page of the web app that does something with a token. */
@@ -101,13 +166,11 @@ function oneLine(text: string): string {
     .slice(0, 80);
 }
 
-function htmlOf(
-  lines: readonly string[],
-  action: { link: string; button: string } | undefined,
-  publicUrl: string,
-): string {
+function htmlOf(lines: readonly string[], actions: readonly Action[], publicUrl: string): string {
   const paragraphs = lines.map((line) => `<p>${escaped(line)}</p>`);
-  if (action) paragraphs.push(`<p><a href="${escaped(action.link)}">${escaped(action.button)}</a></p>`);
+  for (const { link, button } of actions) {
+    paragraphs.push(`<p><a href="${escaped(link)}">${escaped(button)}</a></p>`);
+  }
   paragraphs.push(`<p><small>Darkroom, ${escaped(publicUrl)}</small></p>`);
   return `<!doctype html>\n<html lang="en"><body>\n${paragraphs.join('\n')}\n</body></html>\n`;
 }

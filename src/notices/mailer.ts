@@ -12,6 +12,8 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** where one POST ends what this mail is part of (RFC 8058) */
+  readonly unsubscribe?: string;
   /** milliseconds since 1970 */
   readonly at: number;
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Mail } from '../notices/mailer.ts';
 
 /** The fields of a mail, as nodemailer names them. */
-export function messageFields({ id, to, subject, text, html, at }: Mail, from: string) {
+export function messageFields({ id, to, subject, text, html, at, unsubscribe }: Mail, from: string) {
   const domain = /@([^\s>]+)>?\s*$/.exec(from)?.[1] ?? hostname();
   return {
     from,
@@ -13,7 +13,13 @@ export function messageFields({ id, to, subject, text, html, at }: Mail, from: s
     html,
     date: new Date(at),
     messageId: `<${id}@${domain}>`,
-    headers: { 'auto-submitted': 'auto-generated' },
+    headers: {
+      'auto-submitted': 'auto-generated',
+      ...(unsubscribe !== undefined && {
+        'list-unsubscribe': `<${unsubscribe}>`,
+        'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
+      }),
+    },
     disableFileAccess: true,
     disableUrlAccess: true,
   };

@@ -13,6 +13,8 @@ import type { PartialUploads } from '../intake/partial-uploads.ts';
 import type { Usage } from '../limits/usage.ts';
 import type { MailOutbox } from '../notices/mail-outbox.ts';
 import type { SinkLines } from '../notices/sink-lines.ts';
+import type { SubscriptionStore } from '../notices/subscriptions/subscription.ts';
+import type { WebhookStore } from '../notices/webhooks/webhook-store.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { Erasures } from '../retention/erasure.ts';
@@ -39,6 +41,8 @@ export interface Platform {
   readonly audit: AuditLog;
   readonly tokenKeys: TokenKeyStore;
   readonly mails: MailOutbox;
+  readonly webhooks: WebhookStore;
+  readonly subscriptions: SubscriptionStore;
   /** People and their sessions. To be opened once; closed with the platform. */
   openIdentity(options: IdentityOptions): Promise<Identity>;
   readonly erasures: Erasures;

@@ -410,4 +410,52 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (sink, event_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Who outside is told of events, and what is on its way there. next_at is set while an attempt is to come.
+  CREATE TABLE webhooks (
+    webhook_id       TEXT PRIMARY KEY,
+    tenant_id        TEXT NOT NULL,
+    url              TEXT NOT NULL,
+    description      TEXT NOT NULL,
+    event_types      TEXT NOT NULL,
+    is_active        INTEGER NOT NULL,
+    secrets          TEXT NOT NULL,
+    created_at       INTEGER NOT NULL,
+    failing_since    INTEGER,
+    disabled_because TEXT,
+    version          INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhooks_of_tenant ON webhooks (tenant_id, created_at, webhook_id);
+  CREATE TABLE webhook_deliveries (
+    webhook_id  TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    delivery_id TEXT NOT NULL,
+    tenant_id   TEXT NOT NULL,
+    message     TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    tries       INTEGER NOT NULL,
+    next_at     INTEGER,
+    attempts    TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    PRIMARY KEY (webhook_id, delivery_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, next_at) WHERE next_at IS NOT NULL;
+  CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (webhook_id, created_at, delivery_id);
+  CREATE INDEX webhook_deliveries_oldest ON webhook_deliveries (created_at);
+
+  -- Who is told by mail. Told of are the events after told_until; next_at is set once the address is confirmed.
+  CREATE TABLE subscriptions (
+    subscription_id TEXT PRIMARY KEY,
+    tenant_id       TEXT NOT NULL,
+    address         TEXT NOT NULL,
+    event_types     TEXT NOT NULL,
+    mode            TEXT NOT NULL,
+    interval_ms     INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    confirmed_at    INTEGER,
+    told_until      TEXT,
+    next_at         INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX subscriptions_of_tenant ON subscriptions (tenant_id, created_at, subscription_id);
+  CREATE INDEX subscriptions_due ON subscriptions (next_at) WHERE next_at IS NOT NULL;
+  `,
 ];

@@ -30,9 +30,11 @@ import { openSealing } from './sealing.ts';
 import { createSecrets } from './secrets.ts';
 import { lockDataFolder } from './server-lock.ts';
 import { createSinkLines } from './sink-lines.ts';
+import { createSubscriptionStore } from './subscription-store.ts';
 import { createTenantStore } from './tenant-store.ts';
 import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
+import { createWebhookStore } from './webhook-store.ts';
 
 export interface EmbeddedOptions {
   /** made where it is missing */
@@ -119,6 +121,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       apiKeys: takingTurns(createApiKeys(database, clock)),
       tokenKeys: createTokenKeyStore(database),
       mails: takingTurns(createMailOutbox(database, clock, tickets)),
+      webhooks: takingTurns(createWebhookStore(database)),
+      subscriptions: takingTurns(createSubscriptionStore(database, clock)),
       async openIdentity(given) {
         const opened = await openIdentity({
           ...given,
