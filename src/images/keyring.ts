@@ -43,7 +43,7 @@ export function keyNameOf({ tenantId, imageId }: { tenantId: string; imageId: st
   return hash('sha256', `${tenantId}/${imageId}`).slice(0, 32);
 }
 
-const OF_AN_IMAGE = /^(?:raw\/([^/]+)\/([^/]+)|processed\/([^/]+)\/([^/]+)\/.+)$/;
+const OF_AN_IMAGE = /^(?:raw\/([^/]+)\/([^/]+)|(?:processed|unfinished|derived)\/([^/]+)\/([^/]+)\/.+)$/;
 
 /** Whose key seals an object: that of its image; an object that is of no image has one of its own. */
 export function keyNameOfObject(key: string): KeyName {
