@@ -3,7 +3,7 @@ import type { Status, StoredImage } from './image.ts';
 
 /**
  * The records of all images. Every call is scoped by tenant; every write is conditional and carries, in the same
- * transaction, the events that tell others about it (the outbox).
+ * transaction, the events that tell others about it (the outbox), at most 40 at once.
  *
  * An image past its `expires_at`, and a tombstone, does not exist for `read` and `list`.
  */

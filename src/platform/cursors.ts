@@ -20,7 +20,7 @@ export function decodeCursor<T>(cursor: string, key: z.ZodType<T>): T {
 }
 
 /** The sort key of the list of images. */
-export const ImageCursor = z.tuple([z.int(), z.string()]);
+export const ImageCursor = z.tuple([z.int(), z.string().max(64)]);
 /** The sort key of the list of dead letters. */
 export const IdCursor = z.tuple([z.string()]);
 /** The sort key of an audit trail. */

@@ -3,7 +3,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { DynamoTable } from './dynamo-client.ts';
+import { ANSWER_WITHIN_MS, type DynamoTable } from './dynamo-client.ts';
 import { dynamoFailure } from './dynamo-failures.ts';
 import type { Item, Key } from './dynamo-items.ts';
 import { backOff } from './dynamo-pauses.ts';
@@ -68,32 +68,33 @@ export function check(key: Key, condition: Condition, refused?: Refused): Step {
  * @throws what `refused` answered, for the first step whose condition was not met
  * @throws Failure `storage_unavailable` after the last try
  */
-export async function transact({ client, name }: DynamoTable, steps: () => readonly Step[]): Promise<void> {
+export async function transact(
+  table: DynamoTable,
+  steps: () => readonly Step[] | Promise<readonly Step[]>,
+): Promise<void> {
   for (let round = 1; ; round += 1) {
-    const made = steps();
+    const made = await steps();
     try {
-      await client.send(
-        new TransactWriteItemsCommand({ TransactItems: made.map(({ write }) => write(name)) }),
-      );
-      return;
+      return await send(table, made);
     } catch (error) {
       const reasons = (error as { CancellationReasons?: CancellationReason[] }).CancellationReasons;
-      const refusals = made.flatMap((step, index) => {
-        const reason = reasons?.[index];
-        return reason?.Code === 'ConditionalCheckFailed' ? [{ step, found: reason.Item }] : [];
-      });
-      const [refusal] = refusals;
-      if (refusal) {
-        const { step, found } = refusal;
-        if (!step.refused) throw new Error('a condition of a transaction was not met', { cause: error });
-        const verdict = step.refused(found);
-        if (verdict === undefined) return;
-        throw verdict;
-      }
+      const at = reasons?.findIndex(({ Code }) => Code === 'ConditionalCheckFailed') ?? -1;
+      if (at >= 0) return passVerdict(made[at]?.refused, reasons?.[at]?.Item, error);
       if (!isPassing(error, reasons)) throw dynamoFailure(error);
       await backOff(round, MOST_TRIES, error);
     }
   }
+}
+
+async function send({ client, name }: DynamoTable, steps: readonly Step[]): Promise<void> {
+  const command = new TransactWriteItemsCommand({ TransactItems: steps.map(({ write }) => write(name)) });
+  await client.send(command, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+}
+
+function passVerdict(refused: Refused, found: Item | undefined, cause: unknown): void {
+  if (!refused) throw new Error('a condition of a transaction was not met', { cause });
+  const verdict = refused(found);
+  if (verdict !== undefined) throw verdict;
 }
 
 const PASSING_REASONS: ReadonlySet<string | undefined> = new Set([
@@ -104,6 +105,7 @@ const PASSING_REASONS: ReadonlySet<string | undefined> = new Set([
 const PASSING_ERRORS: ReadonlySet<string | undefined> = new Set([
   'TransactionInProgressException',
   'TimeoutError',
+  'AbortError',
 ]);
 
 function isPassing(error: unknown, reasons: readonly CancellationReason[] | undefined): boolean {

@@ -1,0 +1,71 @@
+import type { NewImageEvent } from '../../images/events.ts';
+import type { DynamoTable } from './dynamo-client.ts';
+import { logPartitions, timeOfId } from './dynamo-event-items.ts';
+import { attributes, type Key, keyOf, text } from './dynamo-items.ts';
+import { itemsOf, pagesOf, putItem, writeBatch } from './dynamo-requests.ts';
+
+/**
+ * Which tenants had events on which day, so that old ones are found without an index that every event would pay for.
+ * `known` is what this process has noted already.
+ */
+export async function noteDay(
+  table: DynamoTable,
+  { events, known, now }: { events: readonly NewImageEvent[]; known: Set<string>; now: number },
+): Promise<void> {
+  const day = dayOf(now);
+  const names = new Set(events.map(({ tenantId }) => `${day}#${tenantId}`));
+  for (const name of names) {
+    if (known.has(name)) continue;
+    await putItem(table, attributes({ pk: DAYS, sk: name }));
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.add(name);
+  }
+}
+
+/** Deletes what was handed on and has a smaller id. @returns how many */
+export async function forgetEvents(table: DynamoTable, before: string): Promise<number> {
+  const last = dayOf(timeOfId(before));
+  let forgotten = 0;
+  // Those of the days before the first may have been written late, by a clock that went back: a day more is looked at.
+  for (const entry of await itemsOf(table, { partition: DAYS, to: `${last + 1}` })) {
+    const name = text(entry, 'sk');
+    const tenantId = name.slice(name.indexOf('#') + 1);
+    const { gone, left } = await forgetOf(table, tenantId, before);
+    forgotten += gone;
+    const isOver = Number(name.slice(0, name.indexOf('#'))) < last;
+    if (isOver && !left) await writeBatch(table, { remove: [keyOf(entry)] });
+  }
+  return forgotten;
+}
+
+async function forgetOf(
+  table: DynamoTable,
+  tenantId: string,
+  before: string,
+): Promise<{ gone: number; left: boolean }> {
+  const perShard = await Promise.all(
+    logPartitions(tenantId).map(async (partition) => {
+      let gone = 0;
+      let left = false;
+      for await (const page of pagesOf(table, { partition, to: before, isStale: true })) {
+        const done: Key[] = page.filter(({ wp }) => wp === undefined).map(keyOf);
+        left ||= done.length < page.length;
+        await writeBatch(table, { remove: done });
+        gone += done.length;
+      }
+      return { gone, left };
+    }),
+  );
+  return {
+    gone: perShard.reduce((sum, { gone }) => sum + gone, 0),
+    left: perShard.some(({ left }) => left),
+  };
+}
+
+const DAYS = 'ED';
+const DAY = 24 * 3_600_000;
+const MOST_KNOWN = 10_000;
+
+function dayOf(milliseconds: number): number {
+  return Math.floor(milliseconds / DAY);
+}
