@@ -139,6 +139,23 @@ export const tableName: Kind<string> = {
   show: String,
 };
 
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html */
+export const topicArn: Kind<string> = {
+  unit: 'ARN',
+  expects: 'the ARN of a topic that is not FIFO: arn:aws:sns:eu-central-1:123456789012:name',
+  parse: (text) =>
+    /^arn:aws[a-z-]*:sns:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:[A-Za-z0-9_-]{1,256}$/.test(text) ? text : undefined,
+  show: String,
+};
+
+/** What names of queues begin with: those of SQS have 80 characters at most. */
+export const queuePrefix: Kind<string> = {
+  unit: 'prefix',
+  expects: 'A-Z a-z 0-9 _ -, 1 to 60 of them',
+  parse: (text) => (/^[A-Za-z0-9_-]{1,60}$/.test(text) ? text : undefined),
+  show: String,
+};
+
 /** What keys of objects begin with. */
 export const keyPrefix: Kind<string> = {
   unit: 'prefix',

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
+import { kafkaFaults, kafkaRows } from './config-kafka.ts';
 import {
   address,
   baseUrl,
@@ -15,10 +16,12 @@ import {
   keyPrefix,
   mailAddress,
   networks,
+  queuePrefix,
   rateFactor,
   secret,
   smtpUrl,
   tableName,
+  topicArn,
   words,
 } from './config-kinds.ts';
 import { masterKeys } from './config-master-keys.ts';
@@ -206,6 +209,18 @@ export const settingsTable = {
     fallbackMeaning: "AWS's own, by region",
     meaning: 'a server that speaks the protocol of DynamoDB',
   },
+  sqsPrefix: {
+    variable: 'DARKROOM_SQS_PREFIX',
+    ...queuePrefix,
+    fallback: 'darkroom',
+    meaning: 'what the names of the queues of the work begin with on the platform aws',
+  },
+  sqsEndpoint: {
+    variable: 'DARKROOM_SQS_ENDPOINT',
+    ...baseUrl,
+    fallbackMeaning: "AWS's own, by region",
+    meaning: 'a server that speaks the protocol of SQS',
+  },
   masterKeys: {
     variable: 'DARKROOM_MASTER_KEY',
     ...masterKeys,
@@ -282,6 +297,30 @@ export const settingsTable = {
     fallback: 'Darkroom <darkroom@localhost>',
     meaning: 'the sender of mails',
   },
+  webhookAllowHttp: {
+    variable: 'DARKROOM_WEBHOOK_ALLOW_HTTP',
+    ...flag,
+    fallback: 'false',
+    meaning: 'lets webhooks be http:// too, where anybody in between reads and changes what is sent',
+  },
+  webhookAllowPrivate: {
+    variable: 'DARKROOM_WEBHOOK_ALLOW_PRIVATE',
+    ...networks,
+    fallbackMeaning: 'none: nothing is sent to private addresses',
+    meaning: 'networks of your own that webhooks may reach although they are private',
+  },
+  snsTopicArn: {
+    variable: 'DARKROOM_SNS_TOPIC_ARN',
+    ...topicArn,
+    fallbackMeaning: 'none: nothing is published there',
+    meaning: 'the SNS topic that is told of images that are ready, rejected or failed',
+  },
+  snsEndpoint: {
+    variable: 'DARKROOM_SNS_ENDPOINT',
+    ...baseUrl,
+    fallbackMeaning: "AWS's own, by the region of the topic",
+    meaning: 'a server that speaks the protocol of SNS',
+  },
   tokenKeyLifeMs: {
     variable: 'DARKROOM_TOKEN_KEY_LIFE',
     ...duration('1h', '3650d'),
@@ -313,6 +352,7 @@ export const settingsTable = {
     meaning:
       'the claim that names the role, or lists roles: a name, or a JSON pointer such as /realm_access/roles',
   },
+  ...kafkaRows,
   logLevel: {
     variable: 'DARKROOM_LOG_LEVEL',
     ...choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -410,7 +450,7 @@ function contradictionsIn(settings: Settings): SettingFault[] {
       got: JSON.stringify(inboxDir),
     });
   }
-  faults.push(...keyringFaults(settings));
+  faults.push(...keyringFaults(settings), ...kafkaFaults(settings));
   return faults;
 }
 
