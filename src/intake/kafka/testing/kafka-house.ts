@@ -7,7 +7,7 @@ import { type House, openHouse, TENANT } from '../../testing/house.ts';
 import type { Broker, KafkaMessage } from '../broker.ts';
 import { type KafkaIntakeDeps, takeFromKafka } from '../take-from-kafka.ts';
 
-export const silent = pino({ level: process.env.DEBUG_KAFKA ? 'debug' : 'silent' });
+export const silent = pino({ level: 'silent' });
 
 export interface Sent {
   readonly value?: Uint8Array;
