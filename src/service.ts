@@ -44,6 +44,7 @@ import { exportPerson } from './retention/export-person.ts';
 import { personKeepers } from './retention/person-keepers.ts';
 import { startSweeper } from './retention/sweeper.ts';
 import { zipStream } from './retention/zip-stream.ts';
+import { kafkaEvents, startKafkaIntake } from './service-kafka.ts';
 import { tenantRetentionMs } from './tenants/settings.ts';
 import { createTenants } from './tenants/tenants.ts';
 
@@ -94,7 +95,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const publicUrl = () => settings.publicUrl ?? url;
 
   const live = createLiveEvents();
-  const placesOutside: Sink[] = [];
+  const placesOutside: Sink[] = [...(await kafkaEvents(settings, log))];
   const sinks = startSinks({ lines: platform.sinkLines, log }, placesOutside);
   const relay = startRelay({ events, queue, live, log, sinks: sinks.toTell });
   const wake = () => relay.wake();
@@ -230,13 +231,20 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     settings.inboxDir === undefined
       ? undefined
       : watchFolder({ inbox: settings.inboxDir, settleMs: settings.inboxSettleMs, intake, log, ...OWNER });
+  const kafka = await startKafkaIntake(settings, { intake, queue, log });
 
   return {
     url,
     ...(made !== undefined && { firstKey: made }),
     ...(ownerToken !== undefined && { ownerLink: pageLink(publicUrl(), 'setup', ownerToken) }),
     async stop() {
-      await Promise.all([inbox?.stop(), sweeper.stop(), server.close(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await Promise.all([
+        inbox?.stop(),
+        kafka?.stop(),
+        sweeper.stop(),
+        server.close(DRAIN_MS),
+        worker.stop(DRAIN_MS),
+      ]);
       await deriver.stop();
       await relay.stop();
       await sinks.stop();
