@@ -135,7 +135,7 @@ export const enforcement = {
   sqs_move_task: {
     what: 'StartMessageMoveTask from the dead letters',
     aws: 'moved back',
-    servers: queues('moved back', 'unsupported'),
+    servers: queues('unsupported', 'unsupported'),
   },
   sqs_batch_delete: {
     what: 'a batch delete with one handle that is nobody’s',
@@ -204,6 +204,11 @@ export const enforcement = {
     what: 'an item past its TTL, after some seconds (AWS: days, and readable until then)',
     aws: 'still there',
     servers: tables('deleted', 'still there', 'still there'),
+  },
+  dynamodb_ttl_indexed: {
+    what: 'the same in a table with an index, by an item that is not in the index',
+    aws: 'still there',
+    servers: tables('still there', 'still there', 'still there'),
   },
 } as const satisfies Record<string, Behaviour>;
 
