@@ -25,10 +25,14 @@ import { createResumable } from './intake/resumable.ts';
 import { createUploadLinks } from './intake/upload-links.ts';
 import { createAllowance } from './limits/allowance.ts';
 import { createMemoryBuckets } from './limits/memory-buckets.ts';
+import { createFence } from './notices/fence/fence.ts';
+import { createResolve } from './notices/fence/resolve.ts';
 import { createLiveEvents } from './notices/live-events.ts';
 import { pageLink } from './notices/mail-templates.ts';
+import { createNotices } from './notices/notices.ts';
 import { startRelay } from './notices/relay.ts';
 import { type Sink, startSinks } from './notices/sinks.ts';
+import { createSubscriptionLinks } from './notices/subscriptions/links.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
@@ -96,6 +100,18 @@ export async function startService(settings: Settings, { log }: { log: Logger })
 
   const live = createLiveEvents();
   const placesOutside: Sink[] = [...(await kafkaEvents(settings, log))];
+  const links = createSubscriptionLinks({ secret: await subscriptionSecret(platform), publicUrl });
+  const notices = createNotices({
+    ...platform,
+    ...{ clock, log, publicUrl, links, version: manifest.version },
+    wakeMail: () => people.wakeMail(),
+    fence: createFence({
+      resolve: createResolve(),
+      allowHttp: settings.webhookAllowHttp,
+      allowPrivate: settings.webhookAllowPrivate ?? [],
+    }),
+  });
+  placesOutside.push(notices.sink);
   const sinks = startSinks({ lines: platform.sinkLines, log }, placesOutside);
   const relay = startRelay({ events, queue, live, log, sinks: sinks.toTell });
   const wake = () => relay.wake();
@@ -154,7 +170,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const erase = (tenantId: string, imageId: string) => eraseImage(retention, { tenantId, imageId });
   const people = await createPeople({
     ...platform,
-    ...{ clock, log, publicUrl },
+    ...{ clock, log, publicUrl, links },
     mailer: await openMailer(settings),
     signUpMode: settings.signUpMode,
     tokenKeyLifeMs: settings.tokenKeyLifeMs,
@@ -190,6 +206,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
     keys,
     authenticate: createAuthentication({ keys, members: platform.members, readToken }),
     ...{ identity, tokenKeySet, sendInvitation },
+    ...{ webhooks: notices.webhooks, subscriptions: notices.subscriptions },
     metrics,
     clock,
     publicUrl,
@@ -218,6 +235,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   firstKey.resolve({ hash, principal: { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } } });
 
   people.start();
+  notices.start();
   const ownerToken = await firstOwnerToken(platform, identity);
 
   const sweeper = startSweeper(retention, {
@@ -244,6 +262,7 @@ export async function startService(settings: Settings, { log }: { log: Logger })
         sweeper.stop(),
         server.close(DRAIN_MS),
         worker.stop(DRAIN_MS),
+        notices.stop(),
       ]);
       await deriver.stop();
       await relay.stop();
@@ -266,6 +285,13 @@ async function ownerKey(
   const { key, hash } = makeKey();
   const { value, created } = await secrets.getOrCreate('owner-key-hash', () => hash);
   return { hash: value, ...(created && { made: key }) };
+}
+
+async function subscriptionSecret({ secrets }: Pick<Platform, 'secrets'>): Promise<string> {
+  const { value } = await secrets.getOrCreate('subscription-links', () =>
+    randomBytes(32).toString('base64url'),
+  );
+  return value;
 }
 
 async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {

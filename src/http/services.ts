@@ -24,6 +24,8 @@ import type { Resumable } from '../intake/resumable.ts';
 import type { UploadLinks } from '../intake/upload-links.ts';
 import type { Buckets } from '../limits/buckets.ts';
 import type { LiveEvents } from '../notices/live-events.ts';
+import type { Subscriptions } from '../notices/subscriptions/manage.ts';
+import type { Webhooks } from '../notices/webhooks/manage.ts';
 import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { Eraser } from '../retention/eraser.ts';
@@ -79,6 +81,8 @@ export interface Services {
   readonly erasures: Pick<Erasures, 'find' | 'imagesOf'>;
   /** Everything of a person, as a zip archive. */
   readonly exportPerson: (who: Who) => ReadableStream<Uint8Array>;
+  readonly webhooks: Webhooks;
+  readonly subscriptions: Subscriptions;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** What links begin with, without a slash at the end; known only once the listener is up. */

@@ -28,7 +28,9 @@ export type CallObject =
   | 'person'
   | 'invitation'
   | 'signing_key'
-  | 'erasure';
+  | 'erasure'
+  | 'webhook'
+  | 'subscription';
 
 const open = { asks: 'open' } as const;
 const signed = { asks: 'signed' } as const;
@@ -77,6 +79,23 @@ export const callTable: Readonly<Record<string, CallRule>> = {
   'GET /v1/invitations': { asks: 'users:read' },
   'POST /v1/invitations': { asks: 'users:manage' },
   'DELETE /v1/invitations/{id}': { asks: 'users:manage', object: 'invitation' },
+
+  'GET /v1/webhooks': { asks: 'webhooks:manage' },
+  'POST /v1/webhooks': { asks: 'webhooks:manage' },
+  'GET /v1/webhooks/{id}': { asks: 'webhooks:manage', object: 'webhook' },
+  'PATCH /v1/webhooks/{id}': { asks: 'webhooks:manage', object: 'webhook' },
+  'DELETE /v1/webhooks/{id}': { asks: 'webhooks:manage', object: 'webhook' },
+  'POST /v1/webhooks/{id}/rotate': { asks: 'webhooks:manage', object: 'webhook' },
+  'POST /v1/webhooks/{id}/test': { asks: 'webhooks:manage', object: 'webhook' },
+  'GET /v1/webhooks/{id}/deliveries': { asks: 'webhooks:manage', object: 'webhook' },
+  'POST /v1/webhooks/{id}/deliveries/{delivery_id}/replay': { asks: 'webhooks:manage', object: 'webhook' },
+  'GET /v1/subscriptions': { asks: 'webhooks:manage' },
+  'POST /v1/subscriptions': { asks: 'webhooks:manage' },
+  'DELETE /v1/subscriptions/{id}': { asks: 'webhooks:manage', object: 'subscription' },
+  'GET /v1/subscriptions/confirm': open,
+  'POST /v1/subscriptions/confirm': open,
+  'GET /v1/subscriptions/unsubscribe': open,
+  'POST /v1/subscriptions/unsubscribe': open,
 
   'POST /v1/auth/sign-up': open,
   'POST /v1/auth/verify-email': open,

@@ -22,6 +22,7 @@ export const permissions = [
   'keys:manage',
   'users:read',
   'users:manage',
+  'webhooks:manage',
   'audit:read',
   'figures:read',
 ] as const;

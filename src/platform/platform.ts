@@ -41,8 +41,8 @@ export interface Platform {
   readonly audit: AuditLog;
   readonly tokenKeys: TokenKeyStore;
   readonly mails: MailOutbox;
-  readonly webhooks: WebhookStore;
-  readonly subscriptions: SubscriptionStore;
+  readonly webhookStore: WebhookStore;
+  readonly subscriptionStore: SubscriptionStore;
   /** People and their sessions. To be opened once; closed with the platform. */
   openIdentity(options: IdentityOptions): Promise<Identity>;
   readonly erasures: Erasures;

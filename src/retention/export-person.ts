@@ -9,6 +9,7 @@ import type { Catalog } from '../images/catalog.ts';
 import { type Clock, isoTime } from '../images/clock.ts';
 import type { ImageRecord } from '../images/image.ts';
 import type { ObjectStore } from '../images/object-store.ts';
+import type { SubscriptionStore } from '../notices/subscriptions/subscription.ts';
 import type { Who } from './erasure.ts';
 import type { FileToZip } from './zip-stream.ts';
 
@@ -19,6 +20,7 @@ export interface ExportPersonDeps {
   readonly identity: Pick<Identity, 'person' | 'sessions'>;
   readonly members: Pick<Members, 'find'>;
   readonly apiKeys: Pick<ApiKeys, 'list'>;
+  readonly subscriptionStore: Pick<SubscriptionStore, 'list'>;
   readonly clock: Clock;
 }
 
@@ -93,13 +95,18 @@ async function* trailOf({ audit }: ExportPersonDeps, { tenantId, userId }: Who):
   } while (cursor !== undefined);
 }
 
-async function accountOf({ identity, members, apiKeys }: ExportPersonDeps, { tenantId, userId }: Who) {
+async function accountOf(deps: ExportPersonDeps, { tenantId, userId }: Who) {
+  const { identity, members, apiKeys, subscriptionStore } = deps;
   const found = await members.find(userId);
   const member = found?.tenantId === tenantId ? found : undefined;
   // An account belongs to whatever tenant its person is in now.
   const person = found === undefined || member ? await identity.person(userId) : undefined;
   const sessions = person ? await identity.sessions(userId) : [];
   const keys = (await apiKeys.list(tenantId)).filter((key) => key.userId === userId);
+  const addresses = [person?.email.toLowerCase(), member?.email?.toLowerCase()];
+  const subscriptions = (await subscriptionStore.list(tenantId)).filter(({ address }) =>
+    addresses.includes(address.toLowerCase()),
+  );
   return {
     user_id: userId,
     tenant_id: tenantId,
@@ -111,6 +118,13 @@ async function accountOf({ identity, members, apiKeys }: ExportPersonDeps, { ten
       ...client,
     })),
     api_keys: keys.map(({ keyId, name, createdAt }) => ({ id: keyId, name, created_at: isoTime(createdAt) })),
+    subscriptions: subscriptions.map(({ subscriptionId, address, eventTypes, mode, createdAt }) => ({
+      id: subscriptionId,
+      email: address,
+      events: eventTypes,
+      mode,
+      created_at: isoTime(createdAt),
+    })),
   };
 }
 

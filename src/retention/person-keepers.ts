@@ -3,6 +3,7 @@ import type { ApiKeys } from '../identity/api-keys.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { KeyVerifier } from '../identity/key-verifier.ts';
 import type { Members } from '../identity/members.ts';
+import type { SubscriptionStore } from '../notices/subscriptions/subscription.ts';
 import type { PersonKeeper } from './erasure.ts';
 
 export interface PersonKeeperDeps {
@@ -10,6 +11,7 @@ export interface PersonKeeperDeps {
   readonly members: Pick<Members, 'find' | 'remove'>;
   readonly apiKeys: Pick<ApiKeys, 'revokeAllOf'>;
   readonly keys: Pick<KeyVerifier, 'forgetMaker'>;
+  readonly subscriptionStore: Pick<SubscriptionStore, 'removeAddress'>;
   /** Forgets mails that were sent to an address and are still kept here; answers how many. */
   readonly forgetMails: (address: string) => Promise<number>;
 }
@@ -20,6 +22,7 @@ export function personKeepers({
   members,
   apiKeys,
   keys,
+  subscriptionStore,
   forgetMails,
 }: PersonKeeperDeps): PersonKeeper[] {
   return [
@@ -40,9 +43,13 @@ export function personKeepers({
         if (person) await identity.remove(userId);
         const isMember = member !== undefined && (await isRemoved(members, tenantId, userId));
         const texts = [person?.email, member?.email].filter((text) => text !== undefined);
-        let mails = 0;
-        for (const address of new Set(texts)) mails += await forgetMails(address);
-        const destroyed = { accounts: person ? 1 : 0, sessions, memberships: isMember ? 1 : 0, mails };
+        let [mails, subscriptions] = [0, 0];
+        for (const address of new Set(texts)) {
+          subscriptions += await subscriptionStore.removeAddress(tenantId, address);
+          mails += await forgetMails(address);
+        }
+        const memberships = isMember ? 1 : 0;
+        const destroyed = { accounts: person ? 1 : 0, sessions, memberships, subscriptions, mails };
         return { destroyed, texts };
       },
     },

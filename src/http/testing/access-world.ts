@@ -4,6 +4,7 @@ import { makeKey } from '../../identity/key-format.ts';
 import type { Permission, Role } from '../../identity/permissions.ts';
 import { newImageId } from '../../images/keys.ts';
 import { anImage } from '../../images/testing/images.ts';
+import { makeSecret } from '../../notices/webhooks/signature.ts';
 import { defaultPipeline } from '../../pipeline/default-pipeline.ts';
 import { newKey, withKey } from '../../tenants/signing-keys.ts';
 import { type House, TENANT } from './house.ts';
@@ -95,6 +96,30 @@ export const makeObject: Readonly<Record<CallObject, MakeObject>> = {
       expiresAt: clock.now() + 60_000,
     });
     return invitationId;
+  },
+
+  async webhook({ platform, clock }, { tenantId }) {
+    const webhookId = `wh_${randomId()}`;
+    await platform.webhookStore.create({
+      ...{
+        webhookId,
+        tenantId,
+        url: 'https://receiver.invalid/',
+        description: '',
+        eventTypes: ['image.ready'],
+      },
+      ...{ isActive: true, secrets: [{ secret: makeSecret() }], createdAt: clock.now(), version: 1 },
+    });
+    return webhookId;
+  },
+
+  async subscription({ platform, clock }, { tenantId }) {
+    const subscriptionId = `sub_${randomId()}`;
+    await platform.subscriptionStore.add({
+      ...{ subscriptionId, tenantId, address: `${randomId()}@example.com`, eventTypes: ['image.ready'] },
+      ...{ mode: 'digest', intervalMs: 3_600_000, createdAt: clock.now() },
+    });
+    return subscriptionId;
   },
 
   async erasure({ platform }, { tenantId }) {

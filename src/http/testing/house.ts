@@ -18,8 +18,12 @@ import type { ImageRecord } from '../../images/image.ts';
 import { createIntake } from '../../intake/receive.ts';
 import { createResumable } from '../../intake/resumable.ts';
 import { createUploadLinks } from '../../intake/upload-links.ts';
+import { createFence } from '../../notices/fence/fence.ts';
 import { createLiveEvents } from '../../notices/live-events.ts';
+import { createNotices } from '../../notices/notices.ts';
 import { startRelay } from '../../notices/relay.ts';
+import { startSinks } from '../../notices/sinks.ts';
+import { createSubscriptionLinks } from '../../notices/subscriptions/links.ts';
 import { withDefaultPipeline } from '../../pipeline/given-pipelines.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
 import { startWorker } from '../../pipeline/worker.ts';
@@ -111,7 +115,21 @@ export async function openHouse({
   const opened = await openEmbedded({ dataDir: folder, clock, role: 'server', durability });
   const platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const live = createLiveEvents();
-  const relay = startRelay({ events: platform.events, queue: platform.queue, live, log });
+  const publicUrl = () => house.publicUrl;
+  const links = createSubscriptionLinks({ secret: 'a secret for links in mails', publicUrl });
+  const notices = createNotices({
+    ...platform,
+    ...{ clock, log, publicUrl, links, version: '0.0.0-test', wakeMail: () => people.wakeMail() },
+    fence: createFence({ resolve: noName, allowHttp: true, allowPrivate: ['127.0.0.1'] }),
+  });
+  const sinks = startSinks({ lines: platform.sinkLines, log }, [notices.sink]);
+  const relay = startRelay({
+    events: platform.events,
+    queue: platform.queue,
+    live,
+    log,
+    sinks: sinks.toTell,
+  });
   const signer = createSigner({ keys: [{ id: 'k1', secret: 'a secret for the tests of http' }] });
   const tenants = createTenants({ store: platform.tenants, clock });
   const metrics = createMetrics({ version: '0.0.0-test' });
@@ -147,6 +165,7 @@ export async function openHouse({
   const people = await createPeople({
     ...platform,
     ...{ clock, log, publicUrl: shared.publicUrl },
+    links,
     mailer: createMailbox(join(folder, 'mailbox'), 'Darkroom <darkroom@photos.example>'),
     signUpMode: 'open',
     tokenKeyLifeMs: 30 * 24 * HOUR,
@@ -183,6 +202,8 @@ export async function openHouse({
     authenticate: createAuthentication({ keys, members: platform.members, readToken: people.readToken }),
     identity: people.identity,
     tokenKeySet: people.tokenKeySet,
+    webhooks: notices.webhooks,
+    subscriptions: notices.subscriptions,
     sendInvitation: async (mail) => void invited.push(mail),
     version: '0.0.0-test',
   };
@@ -196,6 +217,7 @@ export async function openHouse({
   });
 
   people.start();
+  notices.start();
   const house: House = {
     folder,
     app: createApp(services),
@@ -224,6 +246,8 @@ export async function openHouse({
       await deriver.stop();
       await renderers.close();
       await relay.stop();
+      await sinks.stop();
+      await notices.stop();
       await eraser.stop();
       await auditing.stop();
       await people.stop();
@@ -232,6 +256,11 @@ export async function openHouse({
     },
   };
   return house;
+}
+
+/** Receivers of tests have addresses and no names. */
+async function noName(): Promise<never> {
+  throw Object.assign(new Error('tests know no names'), { code: 'ENOTFOUND' });
 }
 
 export function authorised(init: RequestInit = {}): RequestInit {

@@ -4,7 +4,7 @@ import type { EventLog } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { MailOutbox } from '../mail-outbox.ts';
 import { notOurs, type SubscriptionLinks } from './links.ts';
-import type { Subscription, SubscriptionStore } from './subscription.ts';
+import type { Subscription, SubscriptionKey, SubscriptionStore } from './subscription.ts';
 import { CONFIRM_WITHIN_MS, nextAt } from './tell-subscribers.ts';
 
 export type SubscriptionWishes = Pick<Subscription, 'address' | 'eventTypes' | 'mode' | 'intervalMs'>;
@@ -19,10 +19,10 @@ export interface Subscriptions {
   list(tenantId: string): Promise<Subscription[]>;
   /** @throws Failure `subscription_not_found` */
   remove(tenantId: string, subscriptionId: string): Promise<void>;
-  /** By the link in a mail. @throws Failure `token_invalid` */
-  confirm(token: string): Promise<void>;
+  /** By the link in a mail; answers what it was about. @throws Failure `token_invalid` */
+  confirm(token: string): Promise<SubscriptionKey>;
   /** By the link in a mail; a second time it is no error. @throws Failure `token_invalid` */
-  unsubscribe(token: string): Promise<void>;
+  unsubscribe(token: string): Promise<SubscriptionKey>;
 }
 
 export interface SubscriptionsDeps {
@@ -76,16 +76,18 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     },
 
     async confirm(token) {
-      const { tenantId, subscriptionId } = links.read('confirm', token);
-      const subscription = await store.find(tenantId, subscriptionId);
+      const key = links.read('confirm', token);
+      const subscription = await store.find(key.tenantId, key.subscriptionId);
       const isLate = subscription && clock.now() - subscription.createdAt > CONFIRM_WITHIN_MS;
       if (!subscription || (isLate && subscription.confirmedAt === undefined)) throw notOurs();
       if (subscription.confirmedAt === undefined) await begin(subscription);
+      return key;
     },
 
     async unsubscribe(token) {
-      const { tenantId, subscriptionId } = links.read('unsubscribe', token);
-      await store.remove(tenantId, subscriptionId);
+      const key = links.read('unsubscribe', token);
+      await store.remove(key.tenantId, key.subscriptionId);
+      return key;
     },
   };
 }

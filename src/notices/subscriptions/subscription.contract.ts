@@ -4,7 +4,7 @@ import type { MailOutbox } from '../mail-outbox.ts';
 import { mailedEvents, type Subscription, type SubscriptionStore } from './subscription.ts';
 
 export type OpenSubscriptionStore = (clock: ControlledClock) => Promise<{
-  subscriptions: SubscriptionStore;
+  subscriptionStore: SubscriptionStore;
   mails: MailOutbox;
   close(): Promise<void>;
 }>;
@@ -24,7 +24,7 @@ export function subscriptionStoreContract(name: string, open: OpenSubscriptionSt
 
     beforeEach(async () => {
       opened = await open(createFakeClock());
-      store = opened.subscriptions;
+      store = opened.subscriptionStore;
     });
     afterEach(() => opened.close());
 

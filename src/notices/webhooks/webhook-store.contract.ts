@@ -7,7 +7,7 @@ import type { WebhookStore } from './webhook-store.ts';
 
 export type OpenWebhookStore = (
   clock: ControlledClock,
-) => Promise<{ webhooks: WebhookStore; close(): Promise<void> }>;
+) => Promise<{ webhookStore: WebhookStore; close(): Promise<void> }>;
 
 export function aWebhook(webhookId: string, parts: Partial<Webhook> = {}): Webhook {
   return {
@@ -38,7 +38,7 @@ export function webhookStoreContract(name: string, open: OpenWebhookStore): void
 
     beforeEach(async () => {
       const opened = await open(createFakeClock());
-      store = opened.webhooks;
+      store = opened.webhookStore;
       close = opened.close;
     });
     afterEach(() => close());

@@ -121,8 +121,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       apiKeys: takingTurns(createApiKeys(database, clock)),
       tokenKeys: createTokenKeyStore(database),
       mails: takingTurns(createMailOutbox(database, clock, tickets)),
-      webhooks: takingTurns(createWebhookStore(database)),
-      subscriptions: takingTurns(createSubscriptionStore(database, clock)),
+      webhookStore: takingTurns(createWebhookStore(database)),
+      subscriptionStore: takingTurns(createSubscriptionStore(database, clock)),
       async openIdentity(given) {
         const opened = await openIdentity({
           ...given,
