@@ -7,8 +7,12 @@ import type { Derivative, DerivativeFacts } from './derivative.ts';
  * A key is 64 lower-case hex digits that stand for all that decides what the picture looks like.
  */
 export interface DerivativeCache {
-  /** What is kept under a key; undefined where there is nothing, or nothing that is whole. */
-  get(key: string): Promise<Derivative | undefined>;
+  /**
+   * What is kept under a key; undefined where there is nothing, or nothing that is whole.
+   *
+   * @param owner whose it is: with it, what other machines have kept is found as well, where they share it
+   */
+  get(key: string, owner?: DerivativeOwner): Promise<Derivative | undefined>;
 
   /** Announces that something is being made of an image, so that a purge in the meantime is noticed. */
   begin(owner: DerivativeOwner): Making;

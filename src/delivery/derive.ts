@@ -96,12 +96,12 @@ class RenderingDeriver implements Deriver {
   }
 
   async find(order: DerivativeOrder): Promise<Derivative | undefined> {
-    return this.#find(derivativeKey(order));
+    return this.#find(derivativeKey(order), order);
   }
 
   async derive(order: DerivativeOrder, signal?: AbortSignal): Promise<Derivative> {
     const key = derivativeKey(order);
-    return (await this.#find(key)) ?? (await this.#make({ key, order, lane: 'interactive' }, signal));
+    return (await this.#find(key, order)) ?? (await this.#make({ key, order, lane: 'interactive' }, signal));
   }
 
   deriveLater(order: DerivativeOrder): void {
@@ -124,9 +124,10 @@ class RenderingDeriver implements Deriver {
   }
 
   /** A cache that cannot be read is as good as an empty one. */
-  async #find(key: string): Promise<Derivative | undefined> {
+  async #find(key: string, { image }: DerivativeOrder): Promise<Derivative | undefined> {
+    const { tenant_id: tenantId, image_id: imageId } = image.record;
     try {
-      return await this.#deps.cache.get(key);
+      return await this.#deps.cache.get(key, { tenantId, imageId });
     } catch (err) {
       this.#deps.log.warn({ err, key }, 'a kept picture could not be read');
       return undefined;
@@ -135,7 +136,7 @@ class RenderingDeriver implements Deriver {
 
   async #makeLater(wanted: Wanted): Promise<void> {
     try {
-      if (!(await this.#find(wanted.key))) await this.#make(wanted);
+      if (!(await this.#find(wanted.key, wanted.order))) await this.#make(wanted);
     } catch (err) {
       const { image_id } = wanted.order.image.record;
       this.#deps.log.debug({ err, image_id }, 'a picture was not made for later');
@@ -154,7 +155,7 @@ class RenderingDeriver implements Deriver {
     this.#urgencies.set(key, urgency);
     try {
       // Between the look of whoever asks and this one, the work of another may have come to its end.
-      return (await this.#find(key)) ?? (await this.#carryOut({ key, order, urgency }, signal));
+      return (await this.#find(key, order)) ?? (await this.#carryOut({ key, order, urgency }, signal));
     } catch (error) {
       if (!signal.aborted) this.#failures.note(key, error);
       throw error;
