@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
+import type { Leases } from '../duties/leases.ts';
 import type { MintAccessToken } from '../identity/access-tokens.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { Identity, SignUpMode } from '../identity/identity.ts';
@@ -48,6 +49,8 @@ export interface Platform {
   readonly erasures: Erasures;
   readonly secrets: Secrets;
   readonly usage: Usage;
+  /** which of several processes does what only one should do */
+  readonly leases: Leases;
   /** Names what is not well: `[]` is ready. */
   faults(): Promise<string[]>;
   /**

@@ -21,7 +21,10 @@ export function sqsSettingsOf({ sqsPrefix: prefix, sqsEndpoint: endpoint }: Sett
   return { prefix, ...(endpoint !== undefined && { endpoint }) };
 }
 
-export function openSqsClient({ endpoint }: Pick<SqsSettings, 'endpoint'>, identity: AwsIdentity = {}): SQSClient {
+export function openSqsClient(
+  { endpoint }: Pick<SqsSettings, 'endpoint'>,
+  identity: AwsIdentity = {},
+): SQSClient {
   const { region, credentials } = identity;
   return new SQSClient({
     ...(endpoint !== undefined && { endpoint }),

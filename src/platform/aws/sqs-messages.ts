@@ -124,7 +124,9 @@ function wholeSeconds(milliseconds: number): number {
 }
 
 interface BatchAnswer {
-  readonly Failed?: readonly { Id: string | undefined; Code: string | undefined; Message?: string | undefined }[] | undefined;
+  readonly Failed?:
+    | readonly { Id: string | undefined; Code: string | undefined; Message?: string | undefined }[]
+    | undefined;
 }
 
 function refusalsOf({ Failed = [] }: BatchAnswer): Map<number, Error> {

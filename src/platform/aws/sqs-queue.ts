@@ -74,7 +74,9 @@ export function createSqsQueue({ client, queues, table, clock, log, ...options }
     const { body, receipt } = message;
     const opened = openEnvelope(body);
     if (opened.kind !== 'message') {
-      await setAside(lane, message, opened).catch((err) => log.error({ err }, 'a strange message comes again'));
+      await setAside(lane, message, opened).catch((err) =>
+        log.error({ err }, 'a strange message comes again'),
+      );
       return undefined;
     }
     const { envelope } = opened;
@@ -151,7 +153,9 @@ export function createSqsQueue({ client, queues, table, clock, log, ...options }
     longestLookMs: options.longestLookMs ?? LONGEST_LOOK_MS,
     async giveBack(deliveries) {
       const given = await Promise.allSettled(deliveries.map((delivery) => giveBackUncounted(delivery, 0)));
-      for (const { reason: err } of given.filter(({ status }) => status === 'rejected') as { reason: unknown }[])
+      for (const { reason: err } of given.filter(({ status }) => status === 'rejected') as {
+        reason: unknown;
+      }[])
         log.warn({ err }, 'a message that nobody took comes back when its lease ends');
     },
   });
@@ -178,7 +182,9 @@ export function createSqsQueue({ client, queues, table, clock, log, ...options }
 
   /** Of the oldest that this process has in hand or has seen lately. SQS itself tells it only to CloudWatch. */
   function ageIn(lane: Lane): number {
-    const sent = [...held.values()].filter((one) => one.lane === lane).map(({ envelope }) => envelope.sent_at);
+    const sent = [...held.values()]
+      .filter((one) => one.lane === lane)
+      .map(({ envelope }) => envelope.sent_at);
     const seen = oldest[lane];
     if (seen && performance.now() - seen.seenAt < AGE_GOOD_FOR_MS) sent.push(seen.sentAt);
     return sent.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...sent));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { leasesContract } from '../../duties/leases.contract.ts';
 import { apiKeysContract } from '../../identity/api-keys.contract.ts';
 import { invitationsContract } from '../../identity/invitations.contract.ts';
 import { membersContract } from '../../identity/members.contract.ts';
@@ -32,6 +33,7 @@ sinkLinesContract('SQLite', quickly);
 webhookStoreContract('SQLite', quickly);
 subscriptionStoreContract('SQLite', quickly);
 queueContract('SQLite', quickly);
+leasesContract('SQLite', quickly);
 pipelineStoreContract('SQLite', quickly);
 membersContract('SQLite', quickly);
 invitationsContract('SQLite', quickly);

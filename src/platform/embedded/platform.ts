@@ -18,6 +18,7 @@ import { createTokenKeyStore } from './identity/token-key-store.ts';
 import { findDamage } from './integrity.ts';
 import { createInvitations } from './invitations.ts';
 import { type KeyringSettings, keyringBeside } from './keyring/open-keyring.ts';
+import { createLeases } from './leases.ts';
 import { createWorkNames } from './leftovers.ts';
 import { createMailOutbox } from './mail-outbox.ts';
 import { createMembers } from './members.ts';
@@ -115,6 +116,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
       usage: takingTurns(createUsage(database, clock)),
+      leases: takingTurns(createLeases(database, monotonic)),
       tenants: takingTurns(createTenantStore(database, clock)),
       members,
       invitations,
