@@ -2,6 +2,7 @@ import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import jsCore from '@imgix/js-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { extent } from '../../test/harness/extent.ts';
 import { arbitraryMutations, mutated } from '../delivery/testing/arbitrary-mutation.ts';
 import type { ImageRecord } from '../images/image.ts';
 import { patchedSettings } from '../tenants/patch.ts';
@@ -11,8 +12,8 @@ import { type House, openHouse, TENANT } from './testing/house.ts';
 /** Nothing but the URL that was signed, byte for byte, gets a picture out of a running server. */
 
 const TOKEN = 'a-token-of-the-fuzzer';
-/** of both kinds of signatures, with those that change nothing or come again: more than 10,000 remain */
-const MUTATIONS = 16_000;
+/** of both kinds of signatures, with those that change nothing or come again: more than 10,000 remain of the long form */
+const MUTATIONS = extent({ short: 3_000, long: 16_000 });
 const AT_ONCE = 50;
 const REFUSALS: readonly number[] = [400, 403, 404, 405];
 const TOO_MANY_REQUESTS = 429;
@@ -119,7 +120,7 @@ describe.each([
       }),
       { numRuns: MUTATIONS / AT_ONCE / 2 },
     );
-    expect(tried.size).toBeGreaterThan(5_000);
+    expect(tried.size).toBeGreaterThan(MUTATIONS / 3.2);
   }, 120_000);
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])('opens nothing for %s', async (method) => {

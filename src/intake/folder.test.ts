@@ -64,8 +64,9 @@ async function restart(): Promise<void> {
 async function drop(name: string, bytes: Uint8Array = cat): Promise<void> {
   const path = join(inbox, name);
   await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(`${path}.part`, bytes);
-  await rename(`${path}.part`, path);
+  // Written beside the inbox, so that no look sees a part of it.
+  await writeFile(`${inbox}.part`, bytes);
+  await rename(`${inbox}.part`, path);
 }
 
 function inboxFiles(): Promise<string[]> {

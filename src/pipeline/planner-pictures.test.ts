@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'darkroom-planner-'));
   stars = join(folder, 'stars.jpg');
   await sharp(hubble)
-    .extract({ left: 300, top: 300, width: 480, height: 400 })
+    .extract({ left: 300, top: 300, width: 360, height: 300 })
     .jpeg({ quality: 95 })
     .toFile(stars);
 });
@@ -87,23 +87,24 @@ function expectAlike({ mean, ssim }: { mean: number; ssim: number }, tolerance =
 
 const png = { step: 'convert', outputs: [{ format: 'png', effort: 1 }] };
 const inside = (name: string, side: number) => ({ name, width: side, height: side });
-const sizes = { step: 'resize', variants: [inside('l', 400), inside('m', 150), inside('s', 64)] };
-const smallSizes = { step: 'resize', variants: [inside('m', 150), inside('s', 64)] };
+const sizes = { step: 'resize', variants: [inside('l', 300), inside('m', 112), inside('s', 48)] };
+const smallSizes = { step: 'resize', variants: [inside('m', 112), inside('s', 48)] };
 const closeSizes = {
   step: 'resize',
-  variants: [320, 300, 280, 240, 200].map((side) => inside(`a${side}`, side)),
+  variants: [240, 225, 210, 180, 150].map((side) => inside(`a${side}`, side)),
 };
 const crops = {
   step: 'resize',
   variants: [
-    inside('whole', 400),
-    { ...inside('left', 200), fit: 'cover', position: 'left' },
-    { name: 'eye', width: 200, height: 120, fit: 'cover', position: 'attention' },
-    { name: 'busy', width: 120, height: 200, fit: 'cover', position: 'entropy' },
-    { ...inside('exact', 180), fit: 'exact' },
-    { ...inside('blown-up', 600), enlarge: true },
+    inside('whole', 300),
+    { ...inside('left', 150), fit: 'cover', position: 'left' },
+    { name: 'eye', width: 150, height: 90, fit: 'cover', position: 'attention' },
+    { name: 'busy', width: 90, height: 150, fit: 'cover', position: 'entropy' },
+    { ...inside('exact', 135), fit: 'exact' },
+    { ...inside('blown-up', 450), enlarge: true },
   ],
 };
+const twoCrops = { ...crops, variants: crops.variants.slice(1, 3) };
 const filter = (it: object) => ({ step: 'filter', ...it });
 const watermark = (it: object) => ({ step: 'watermark', size: 0.4, ...it });
 
@@ -157,17 +158,13 @@ describe('the fused plan makes the pictures of the step-by-step plan', () => {
   it.each([2, 3, 5, 6, 8])('with EXIF orientation %d', async (orientation) => {
     const lying = join(folder, `lying-${orientation}.jpg`);
     await sharp(stars).withMetadata({ orientation }).jpeg({ quality: 95 }).toFile(lying);
-    expectAlike(await compare(documentOf(filter({ flip: 'horizontal' }), crops, png), lying));
+    expectAlike(await compare(documentOf(filter({ flip: 'horizontal' }), twoCrops, png), lying));
   });
 
   it('with transparency', async () => {
     const holed = join(folder, 'holed.png');
-    const hole = Buffer.from('<svg width="451" height="300"><circle cx="200" cy="150" r="140"/></svg>');
-    await sharp(cat)
-      .ensureAlpha()
-      .composite([{ input: hole, blend: 'dest-in' }])
-      .png()
-      .toFile(holed);
+    const raw = { width: 451, height: 300, channels: 1 as const };
+    await sharp(cat).removeAlpha().joinChannel(disc(raw), { raw }).png().toFile(holed);
     const outputs = [{ format: 'png', effort: 1 }, { format: 'jpeg' }];
     const document = documentOf(filter({ gamma: 2 }), crops, { step: 'convert', outputs });
     expectAlike(await compare(document, holed));
@@ -202,6 +199,15 @@ describe('the fused plan makes the pictures of the step-by-step plan', () => {
     expectAlike(await compare(document, panned), PALETTE);
   });
 });
+
+/** White on black, with an edge of a pixel in between. */
+function disc({ width, height }: { width: number; height: number }): Buffer {
+  const pixels = Array.from({ length: width * height }, (_, at) => {
+    const fromMiddle = Math.hypot((at % width) - 200, Math.floor(at / width) - 150);
+    return Math.min(255, Math.max(0, 255 * (140.5 - fromMiddle)));
+  });
+  return Buffer.from(pixels);
+}
 
 describe('the measure sees what a planner could do wrong', () => {
   it.each<[string, object[], object[]]>([

@@ -29,6 +29,7 @@ import { startRendererPool } from '../../pipeline/renderer-pool.ts';
 import { startWorker } from '../../pipeline/worker.ts';
 import { createMailbox } from '../../platform/embedded/mailbox.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
+import { quickPasswords } from '../../platform/embedded/testing/quick-passwords.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
 import { startEraser } from '../../retention/eraser.ts';
@@ -112,7 +113,10 @@ export async function openHouse({
   const lines: string[] = [];
   const invited: House['invited'] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(line) });
-  const opened = await openEmbedded({ dataDir: folder, clock, role: 'server', durability });
+  const opened = await openEmbedded({
+    ...{ dataDir: folder, clock, role: 'server', durability },
+    passwords: quickPasswords,
+  });
   const platform = { ...opened, pipelines: withDefaultPipeline(opened.pipelines) };
   const live = createLiveEvents();
   const publicUrl = () => house.publicUrl;

@@ -102,6 +102,7 @@ describe('a transaction', () => {
     withDatabase((database) => {
       const other = new DatabaseSync(path);
       other.exec('BEGIN IMMEDIATE');
+      database.get('PRAGMA busy_timeout = 50');
       const busy = () => database.write(() => add(database, 'a'));
       expect(busy).toThrow(expect.objectContaining({ code: 'storage_unavailable' }));
       other.exec('ROLLBACK');

@@ -7,13 +7,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { extent } from '../../../test/harness/extent.ts';
 import { systemClock } from '../../images/clock.ts';
 import type { Platform } from '../platform.ts';
 import { openEmbedded } from './platform.ts';
 import { type Acknowledged, byteAt } from './testing/busy-server.ts';
 import { filesBelow, newFolder } from './testing/data-folder.ts';
 
-const ROUNDS = 4;
+const ROUNDS = extent({ short: 2, long: 8 });
 
 let dataDir: string;
 const acknowledged: Acknowledged[] = [];

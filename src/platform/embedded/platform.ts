@@ -12,6 +12,7 @@ import { createErasures } from './erasures.ts';
 import { createEventLog } from './event-log.ts';
 import { assertLastsLikeData } from './file-system.ts';
 import { findFaults } from './health.ts';
+import type { PasswordHashing } from './identity/accounts.ts';
 import { openIdentity } from './identity/open-identity.ts';
 import { createTickets } from './identity/tickets.ts';
 import { createTokenKeyStore } from './identity/token-key-store.ts';
@@ -49,6 +50,8 @@ export interface EmbeddedOptions {
   readonly cacheBytes?: number;
   /** keys to encrypt with, and where the keyring is; none, and beside the data folder, unless given */
   readonly encryption?: KeyringSettings;
+  /** slow on purpose, unless a test brings one that is quick */
+  readonly passwords?: PasswordHashing;
   /** milliseconds of a clock that never jumps, for leases; the machine's own unless a test brings one */
   readonly monotonic?: () => number;
 }
@@ -130,6 +133,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
           ...given,
           ...{ database, durability, clock, tickets, members, invitations, secrets },
           path: folder.database,
+          ...(options.passwords && { passwords: options.passwords }),
         });
         closeIdentity = opened.close;
         return takingTurns(opened.identity);

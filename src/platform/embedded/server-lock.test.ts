@@ -34,9 +34,11 @@ describe('a data folder', () => {
   it('has one server', async () => {
     await startServer();
     const began = performance.now();
-    await expect(open('server')).rejects.toMatchObject({ code: 'data_folder_in_use' });
-    await expect(open('server')).rejects.toThrow(dataDir);
-    // Each attempt says so within two seconds; the margin is for a busy machine.
+    await expect(open('server')).rejects.toMatchObject({
+      code: 'data_folder_in_use',
+      message: expect.stringContaining(dataDir),
+    });
+    // It says so within two seconds; the margin is for a busy machine.
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 

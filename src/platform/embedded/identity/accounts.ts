@@ -28,6 +28,12 @@ export interface Account {
   readonly passwordHash: string;
 }
 
+/** How passwords become what is kept of them. */
+export interface PasswordHashing {
+  hash(password: string): Promise<string>;
+  verify(kept: { hash: string; password: string }): Promise<boolean>;
+}
+
 export interface AccountsOptions {
   /** path of the SQLite file, which the platform has opened before */
   readonly path: string;
@@ -35,13 +41,16 @@ export interface AccountsOptions {
   readonly clock: Clock;
   /** for what better-auth signs; nothing of that leaves this process */
   readonly secret: string;
+  /** scrypt as better-auth does it, unless a test brings one that is quick */
+  readonly passwords?: PasswordHashing;
 }
 
 /** milliseconds to wait for another connection that writes */
 const BUSY_TIMEOUT = 2_000;
 
 /** Loads better-auth, which takes a third of a second, and brings its tables up to date. */
-export async function openAccounts({ path, durability, clock, secret }: AccountsOptions): Promise<Accounts> {
+export async function openAccounts(settings: AccountsOptions): Promise<Accounts> {
+  const { path, durability, clock, secret } = settings;
   const [{ betterAuth }, { getMigrations }] = await Promise.all([
     import('better-auth'),
     import('better-auth/db/migration'),
@@ -57,7 +66,7 @@ export async function openAccounts({ path, durability, clock, secret }: Accounts
     baseURL: 'http://localhost',
     telemetry: { enabled: false },
     logger: { disabled: true },
-    emailAndPassword: { enabled: true },
+    emailAndPassword: { enabled: true, ...(settings.passwords && { password: settings.passwords }) },
     user: { modelName: 'auth_user' },
     account: { modelName: 'auth_account' },
     session: { modelName: 'auth_session' },

@@ -5,7 +5,7 @@ import type { IdentityOptions, Platform } from '../../platform.ts';
 import type { Database } from '../database.ts';
 import type { Durability } from '../disk.ts';
 import { createPostMail } from '../mail-outbox.ts';
-import { type Accounts, openAccounts } from './accounts.ts';
+import { type Accounts, openAccounts, type PasswordHashing } from './accounts.ts';
 import { createAttemptStore } from './attempt-store.ts';
 import { createFactors } from './factors.ts';
 import { createIdentity } from './identity.ts';
@@ -21,19 +21,20 @@ export interface OpenIdentityOptions
   readonly durability: Durability;
   readonly clock: Clock;
   readonly tickets: Tickets;
+  readonly passwords?: PasswordHashing;
 }
 
 /** Nothing of better-auth is loaded before the first person comes: a start is as fast as without it. */
 export async function openIdentity(
   options: OpenIdentityOptions,
 ): Promise<{ identity: Identity; close(): Promise<void> }> {
-  const { database, path, durability, clock, secrets } = options;
+  const { database, path, durability, clock, secrets, passwords } = options;
   const { value: sealKey } = await secrets.getOrCreate('identity-seal-key', newSecret);
   let opening: Promise<Accounts> | undefined;
 
   async function open(): Promise<Accounts> {
     const { value: secret } = await secrets.getOrCreate('identity-secret', newSecret);
-    return openAccounts({ path, durability, clock, secret });
+    return openAccounts({ path, durability, clock, secret, ...(passwords && { passwords }) });
   }
 
   const identity = createIdentity({
