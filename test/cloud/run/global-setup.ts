@@ -1,6 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { installOnce } from '../servers/install/install-once.ts';
-import { missingTools } from '../servers/install/toolchain.ts';
+import { installOnce, lackingFor } from '../servers/install/install-once.ts';
 import { installs, type ServerName, serverNames } from '../servers/server-names.ts';
 import { startLender } from './lender.ts';
 
@@ -29,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function serversLeftOut(): Promise<ServerName[]> {
   const lacks = await Promise.all(
     serverNames.map(async (name) => {
-      const missing = await missingTools([...new Set([...installs[name].tools, ...installs[name].runsOn])]);
+      const missing = await lackingFor(installs[name]);
       return missing.length > 0 ? [{ name, line: `${name} needs ${missing.join(' and ')}` }] : [];
     }),
   );

@@ -30,19 +30,28 @@ const STAMP = '.installed';
  * @throws Error naming what the machine lacks, or with the last words of the tool that failed
  */
 export async function installOnce(recipe: Recipe): Promise<string> {
-  const folder = join(cacheFolder(), recipe.name);
-  if (await isInstalled(folder, recipe)) return folder;
-  const missing = await missingTools([...new Set([...recipe.tools, ...recipe.runsOn])]);
+  const missing = await lackingFor(recipe);
   if (missing.length > 0)
-    throw new Error(`${recipe.name} cannot be installed here: it needs ${missing.join(' and ')}.`);
+    throw new Error(`${recipe.name} cannot be had here: it needs ${missing.join(' and ')}.`);
+  const folder = folderOf(recipe);
+  if (await isInstalled(folder, recipe)) return folder;
   return await underLock(`${folder}.lock`, async () => {
     if (!(await isInstalled(folder, recipe))) await install(folder, recipe);
     return folder;
   });
 }
 
-/** True when nothing is left to do but to start it. */
-export async function isInstalled(folder: string, recipe: Recipe): Promise<boolean> {
+/** What this machine lacks for it, one phrase each: to run it, and to install it where it is not installed yet. */
+export async function lackingFor(recipe: Recipe): Promise<string[]> {
+  const installed = await isInstalled(folderOf(recipe), recipe);
+  return await missingTools([...new Set([...(installed ? [] : recipe.tools), ...recipe.runsOn])]);
+}
+
+function folderOf(recipe: Recipe): string {
+  return join(cacheFolder(), recipe.name);
+}
+
+async function isInstalled(folder: string, recipe: Recipe): Promise<boolean> {
   return (await readFile(join(folder, STAMP), 'utf8').catch(() => '')) === recipe.pin;
 }
 
