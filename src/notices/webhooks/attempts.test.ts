@@ -33,7 +33,11 @@ describe('attempts', () => {
     ['no pause after the last', [down, RETRY_DELAYS.length + 1, 0, 0], { state: 'failed' }],
     ['gone', [answered(410), 1, 0, 0], { state: 'failed' }],
     ['as the answer asks', [answered(503, MINUTE), 1, 0, 0], { state: 'pending', retryAt: MINUTE }],
-    ['no sooner because the answer asks', [answered(503, 1), 4, 0, 0], { state: 'pending', retryAt: 10 * MINUTE }],
+    [
+      'no sooner because the answer asks',
+      [answered(503, 1), 4, 0, 0],
+      { state: 'pending', retryAt: 10 * MINUTE },
+    ],
     ['a year, asked for', [answered(503, 9e12), 1, 0, 0], { state: 'pending', retryAt: 24 * HOUR }],
   ];
   it.each(cases)('%s', (_name, of, expected) => {

@@ -29,7 +29,10 @@ describe('a signature', () => {
     ['another body', (headers: Record<string, string>) => ({ headers, body: '{}' })],
     [
       'another id',
-      (headers: Record<string, string>) => ({ headers: { ...headers, 'webhook-id': 'msg_2' }, body: signed.body }),
+      (headers: Record<string, string>) => ({
+        headers: { ...headers, 'webhook-id': 'msg_2' },
+        body: signed.body,
+      }),
     ],
     [
       'another time',
