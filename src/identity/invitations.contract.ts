@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ControlledClock, createFakeClock } from '../images/clock.contract.ts';
 import { type Invitations, invitationHash, type NewInvitation } from './invitations.ts';
-import type { Members } from './members.ts';
+import type { Member, Members } from './members.ts';
 
 export interface InvitationsUnderTest {
   readonly invitations: Invitations;
@@ -89,6 +89,26 @@ export function invitationsContract(
       expect(await words('bob')).toBe(await words('nobody'));
       await expect(invitations.revoke('ours', invitationId)).rejects.toMatchObject(gone);
     });
+
+    const lessenings: [string, Partial<Pick<Member, 'role' | 'status'>>][] = [
+      ['suspended', { status: 'suspended' }],
+      ['no owner any more', { role: 'editor' }],
+    ];
+    for (const [how, change] of lessenings) {
+      it(`rests while whoever has sent it is ${how}`, async () => {
+        for (const userId of ['ada', 'ben']) {
+          await opened.members.join({ tenantId: 'ours', userId, role: 'owner' });
+        }
+        const sent = await add('bob');
+        await opened.members.change('ours', 'ada', change);
+        await expect(invitations.read('bob')).rejects.toMatchObject(gone);
+        await expect(invitations.accept('bob', { userId: 'u1' })).rejects.toMatchObject(gone);
+        expect(await invitations.list('ours')).toEqual([]);
+        await opened.members.change('ours', 'ada', { role: 'owner', status: 'active' });
+        expect(await invitations.list('ours')).toEqual([sent]);
+        expect(await invitations.accept('bob', { userId: 'u1' })).toMatchObject({ role: 'editor' });
+      });
+    }
 
     it('lists and revokes those of one tenant, newest first', async () => {
       const first = await add('bob');

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Role } from './permissions.ts';
 
-/** Invitations into a tenant as they are kept. The token is in the mail only; here is its hash. */
+/**
+ * Invitations into a tenant as they are kept. The token is in the mail only; here is its hash. One rests while whoever
+ * has sent it is suspended, or is no owner: nobody gives what he does not have.
+ */
 export interface Invitations {
   /** Takes the place of an earlier one of the tenant to the same address. */
   add(invitation: NewInvitation): Promise<Invitation>;

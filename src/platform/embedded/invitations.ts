@@ -12,11 +12,19 @@ import { integer, oneOf, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
 import { insertMember } from './members.ts';
 
+/**
+ * Not too old, and whoever has sent it is not known as somebody who may not invite any more. The owner by the API key of
+ * the installation is no member.
+ */
+const STANDS = `expires_at > ? AND NOT EXISTS (
+  SELECT 1 FROM members m WHERE m.user_id = invitations.invited_by
+     AND (m.tenant_id <> invitations.tenant_id OR m.role <> 'owner' OR m.status <> 'active'))`;
+
 /** What is accepted, revoked or too old is deleted: an address is not kept longer than it is needed. */
 export function createInvitations(database: Database, clock: Clock): Invitations {
   function read(token: string): Invitation {
     const row = database.get(
-      'SELECT * FROM invitations WHERE token_hash = ? AND expires_at > ?',
+      `SELECT * FROM invitations WHERE token_hash = ? AND ${STANDS}`,
       invitationHash(token),
       clock.now(),
     );
@@ -52,7 +60,7 @@ export function createInvitations(database: Database, clock: Clock): Invitations
     list: async (tenantId) =>
       database
         .all(
-          'SELECT * FROM invitations WHERE tenant_id = ? AND expires_at > ? ORDER BY invitation_id DESC',
+          `SELECT * FROM invitations WHERE tenant_id = ? AND ${STANDS} ORDER BY invitation_id DESC`,
           tenantId,
           clock.now(),
         )
