@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { Settings } from './config.ts';
 import { Failure } from './failures.ts';
 import type { Intake } from './intake/intake.ts';
-import type { Broker } from './intake/kafka/broker.ts';
+import type { Broker, KafkaMessage } from './intake/kafka/broker.ts';
+import { REASON_HEADERS } from './intake/kafka/dead-letters.ts';
+import { headerIn } from './intake/kafka/message.ts';
 import { takeFromKafka } from './intake/kafka/take-from-kafka.ts';
 import { kafkaSink } from './notices/kafka-sink.ts';
 import type { Sink } from './notices/sinks.ts';
@@ -43,15 +45,21 @@ export async function startKafkaIntake(
 
 /** What taking a message needs to know, whoever reads it. */
 export function kafkaTaking(settings: Settings) {
-  const { kafkaTopics = [], kafkaUser, kafkaPointers = [], s3Endpoint: endpoint, s3Compat } = settings;
+  const { kafkaTopics = [], kafkaUser, kafkaPointers = [], kafkaDeadLetterTopic } = settings;
+  const { s3Endpoint: endpoint, s3Compat } = settings;
   const owners = new Map(kafkaTopics.map(({ topic, tenantId }) => [topic, tenantId]));
   return {
     userId: kafkaUser,
     pointed: openPointed(kafkaPointers, { ...(endpoint !== undefined && { endpoint }), isCompat: s3Compat }),
-    tenantOf(topic: string): string {
-      const tenantId = owners.get(topic);
-      if (tenantId === undefined) throw new Error(`${topic} belongs to no tenant`);
-      return tenantId;
+    /** A dead letter belongs to whom it came from. */
+    tenantOf({ topic, headers }: KafkaMessage): string {
+      const origin = topic === kafkaDeadLetterTopic ? headerIn(headers, REASON_HEADERS.topic) : topic;
+      const tenantId = owners.get(origin ?? '');
+      if (tenantId !== undefined) return tenantId;
+      throw new Failure(
+        'invalid_request',
+        `${origin} belongs to no tenant. DARKROOM_KAFKA_TOPICS says whose it is.`,
+      );
     },
   };
 }

@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { getCommand } from './commands/get.ts';
+import { kafkaCommand } from './commands/kafka.ts';
 import { keyringCommand } from './commands/keyring.ts';
 import { keysCommand } from './commands/keys.ts';
 import { lsCommand } from './commands/ls.ts';
@@ -59,6 +60,7 @@ export const commandGroups: readonly CommandGroup[] = [
       receiptCommand,
       backupCommand,
       restoreCommand,
+      kafkaCommand,
       keyringCommand,
       sealCommand,
     ],

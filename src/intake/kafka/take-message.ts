@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Failure } from '../../failures.ts';
 import type { Intake, Landed } from '../intake.ts';
 import type { KafkaMessage } from './broker.ts';
@@ -10,15 +9,21 @@ import { verdictOn } from './verdict.ts';
 
 export interface MessageTakingDeps {
   readonly intake: Pick<Intake, 'receive'>;
-  /** of the topic; messages of a topic that has none are not read */
-  readonly tenantOf: (topic: string) => string;
+  /** of the message's topic; messages of a topic that belongs to nobody are not read */
+  readonly tenantOf: (message: KafkaMessage) => string;
   /** whose the images are whose messages name nobody */
   readonly userId: string;
   readonly pointed: PointedObjects;
   readonly deadLetters: DeadLetters;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'debug'>;
+  readonly log: Remarks;
   /** each reading makes an image of its own: what `replay --again` asks for */
   readonly again?: string;
+}
+
+/** What of a logger is needed here. */
+export interface Remarks {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
 }
 
 export type Outcome = 'taken' | 'repeated' | 'dead-lettered' | 'dropped' | 'interrupted';
@@ -96,7 +101,7 @@ async function receive(deps: MessageTakingDeps, message: KafkaMessage, signal: A
       ? { body: once(content.bytes), size: content.bytes.length }
       : await deps.pointed.open(content.pointer, signal);
   return await deps.intake.receive({
-    tenantId: deps.tenantOf(message.topic),
+    tenantId: deps.tenantOf(message),
     userId,
     source: 'kafka',
     filename,

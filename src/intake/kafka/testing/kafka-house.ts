@@ -81,7 +81,7 @@ export async function makeTopic(address: string, topic: string, partitions: numb
 }
 
 export async function produce(address: string, topic: string, messages: readonly Sent[]): Promise<void> {
-  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [address], acks: -1 });
+  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [address], idempotent: true });
   try {
     await producer.send({
       messages: messages.map(({ value, key, headers = {}, partition }) => ({
