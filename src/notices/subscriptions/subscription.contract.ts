@@ -88,6 +88,15 @@ export function subscriptionStoreContract(name: string, open: OpenSubscriptionSt
       expect(await opened.mails.take()).toBeUndefined();
     });
 
+    it('goes with the mails of it that wait', async () => {
+      for (const each of [one, two]) await store.add(each);
+      for (const { subscriptionId } of [one, two]) await opened.mails.post(mail(subscriptionId));
+      await store.remove('t2', 's1');
+      await store.remove('t1', 's1');
+      expect(await opened.mails.take()).toMatchObject({ words: { subscription_id: 's2' } });
+      expect(await opened.mails.take()).toBeUndefined();
+    });
+
     it('forgets what nobody confirms', async () => {
       for (const each of [one, two]) await store.add(each);
       await store.confirm(one, { at: 5_000, nextAt: 6_000 });

@@ -33,7 +33,7 @@ export interface SubscriptionStore {
   find(tenantId: string, subscriptionId: string): Promise<Subscription | undefined>;
   /** From now on it is due at `nextAt`, milliseconds. A second time changes nothing. */
   confirm(of: SubscriptionKey, confirmed: Confirmation): Promise<void>;
-  /** False where there is none. */
+  /** With mails of it that still wait. False where there is none. */
   remove(tenantId: string, subscriptionId: string): Promise<boolean>;
   /** All of an address in a tenant, and mails to it that still wait; answers how many subscriptions. */
   removeAddress(tenantId: string, address: string): Promise<number>;

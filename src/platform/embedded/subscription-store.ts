@@ -43,7 +43,12 @@ export function createSubscriptionStore(database: Database, clock: Clock): Subsc
     },
 
     async remove(tenantId, subscriptionId) {
-      return database.run(`DELETE FROM subscriptions WHERE ${OF_ONE}`, tenantId, subscriptionId) > 0;
+      return database.write(() => {
+        const gone = database.run(`DELETE FROM subscriptions WHERE ${OF_ONE}`, tenantId, subscriptionId);
+        const sql = "DELETE FROM mails WHERE words ->> '$.subscription_id' = ?";
+        if (gone > 0) database.run(sql, subscriptionId);
+        return gone > 0;
+      });
     },
 
     async removeAddress(tenantId, address) {
