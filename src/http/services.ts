@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { TrailVerdict } from '../audit/verify-trail.ts';
 import type { Deriver } from '../delivery/derive.ts';
+import type { OriginalLinks } from '../delivery/original-links.ts';
 import type { Permit } from '../delivery/permission.ts';
 import type { Signer } from '../delivery/signing.ts';
 import type { TenantLinks } from '../delivery/tenant-links.ts';
@@ -22,6 +23,7 @@ import type { ObjectStore } from '../images/object-store.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Resumable } from '../intake/resumable.ts';
 import type { UploadLinks } from '../intake/upload-links.ts';
+import type { UploadPlaces } from '../intake/upload-places.ts';
 import type { Buckets } from '../limits/buckets.ts';
 import type { LiveEvents } from '../notices/live-events.ts';
 import type { Subscriptions } from '../notices/subscriptions/manage.ts';
@@ -47,6 +49,10 @@ export interface Services {
   readonly queue: Queue;
   readonly intake: Intake;
   readonly uploadLinks: UploadLinks;
+  /** where senders put their files past this service; it takes them itself where there is none */
+  readonly uploadPlaces?: UploadPlaces;
+  /** where originals are downloaded past this service; it sends them itself where there is none */
+  readonly originalLinks?: OriginalLinks;
   readonly resumable: Resumable;
   /** @throws Failure `image_not_found` */
   readonly eraseImage: (which: { tenantId: string; imageId: string }) => Promise<unknown>;

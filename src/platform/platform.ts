@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
+import type { OriginalLinks } from '../delivery/original-links.ts';
 import type { Leases } from '../duties/leases.ts';
 import type { MintAccessToken } from '../identity/access-tokens.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
@@ -11,6 +12,7 @@ import type { Catalog, CatalogUpkeep, EventLog } from '../images/catalog.ts';
 import type { Keyring } from '../images/keyring.ts';
 import type { ObjectStore } from '../images/object-store.ts';
 import type { PartialUploads } from '../intake/partial-uploads.ts';
+import type { UploadPlaces } from '../intake/upload-places.ts';
 import type { Usage } from '../limits/usage.ts';
 import type { MailOutbox } from '../notices/mail-outbox.ts';
 import type { SinkLines } from '../notices/sink-lines.ts';
@@ -34,6 +36,10 @@ export interface Platform {
   readonly derivatives: DerivativeCache;
   readonly queue: Queue;
   readonly partialUploads: PartialUploads;
+  /** where senders put their files past this service; it takes them itself where there is none */
+  readonly uploadPlaces?: UploadPlaces;
+  /** where originals are downloaded past this service; it sends them itself where there is none */
+  readonly originalLinks?: OriginalLinks;
   readonly pipelines: PipelineStore;
   readonly tenants: TenantStore;
   readonly members: Members;

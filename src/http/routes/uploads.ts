@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { isoTime } from '../../images/clock.ts';
+import type { UploadPlaces } from '../../intake/upload-places.ts';
 import type { Admission } from '../admission.ts';
 import { rawTarget } from '../raw-target.ts';
 import { announcedLength, bodyStream, limitJsonBody } from '../request-body.ts';
@@ -25,7 +26,7 @@ const reserveRoute = createRoute({
   path: '/v1/upload',
   summary: 'Ask for a place to send an image to',
   description:
-    'The bytes then go to upload.url in one PUT, or to resumable_url in pieces. Neither needs credentials.',
+    'The bytes then go to upload.url in one PUT with upload.headers, or to resumable_url in pieces. Neither needs credentials. upload.url may lead straight into the store of objects; the image is received then as soon as that tells of it.',
   security: secured,
   middleware: limitJsonBody,
   request: {
@@ -76,7 +77,7 @@ const putRoute = createRoute({
 
 export function uploadRoutes(services: Services, admission: Admission): Router {
   const router = newRouter();
-  const { clock, intake, uploadLinks } = services;
+  const { clock, intake, uploadLinks, uploadPlaces = ownPlaces(services) } = services;
 
   router.openapi(reserveRoute, async (c) => {
     const key = c.req.valid('header')['idempotency-key'];
@@ -90,14 +91,15 @@ export function uploadRoutes(services: Services, admission: Admission): Router {
     const { image_id: imageId, expires_at } = stored.record;
     const ends = Date.parse(expires_at);
     const putBy = Math.min(clock.now() + PUT_WITHIN_MS, ends);
+    const { url, headers } = await uploadPlaces.placeFor(stored, putBy);
     c.header('location', `${services.publicUrl()}/v1/image/${imageId}`);
     return c.json(
       {
         image_id: imageId,
         upload: {
           method: 'PUT' as const,
-          url: uploadLinks.put(imageId, putBy),
-          headers: { 'content-type': stored.declared?.content_type ?? 'application/octet-stream' },
+          url,
+          headers: { ...headers },
           expires_at: isoTime(putBy),
         },
         resumable_url: uploadLinks.resumable(imageId, ends),
@@ -121,4 +123,14 @@ export function uploadRoutes(services: Services, admission: Admission): Router {
   });
 
   return router;
+}
+
+/** This service itself, where the store of objects takes no files from senders. */
+function ownPlaces({ uploadLinks }: Pick<Services, 'uploadLinks'>): UploadPlaces {
+  return {
+    placeFor: async ({ record, declared }, until) => ({
+      url: uploadLinks.put(record.image_id, until),
+      headers: { 'content-type': declared?.content_type ?? 'application/octet-stream' },
+    }),
+  };
 }
