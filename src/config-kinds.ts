@@ -59,6 +59,20 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
   };
 }
 
+/** Some of a closed set of words, at least one, each once, in the order of the set. */
+export function someOf<const T extends string>(...values: readonly T[]): Kind<readonly T[]> {
+  return {
+    unit: 'list',
+    expects: `some of ${values.join(', ')}, with commas in between`,
+    parse(text) {
+      const named = text.split(',').map((part) => part.trim());
+      const isKnown = named.every((name) => values.some((value) => value === name));
+      return isKnown ? values.filter((value) => named.includes(value)) : undefined;
+    },
+    show: (list) => list.join(','),
+  };
+}
+
 export const flag: Kind<boolean> = {
   unit: 'true or false',
   expects: 'true or false',

@@ -87,11 +87,11 @@ describe('where a value comes from', () => {
 describe('what is wrong', () => {
   it('is reported all together, each with its name, what was expected and what came', () => {
     const configFile = fileWith({ renderers: 0, lease: ['60s'], log_level: 'loud' });
-    const env = { DARKROOM_PLATFORM: 'aws', DARKROOM_RETENTION: 'a week', DARKROOM_LISTEN: '8080' };
+    const env = { DARKROOM_PLATFORM: 'azure', DARKROOM_RETENTION: 'a week', DARKROOM_LISTEN: '8080' };
     const failure = failureOf(() => readSettings({ env, configFile }));
     expect(failure.message.split('\n')).toEqual([
       '6 settings are not valid:',
-      '  DARKROOM_PLATFORM: expected "embedded": this version runs on no other platform; got "aws"',
+      '  DARKROOM_PLATFORM: expected one of embedded, aws; got "azure"',
       '  DARKROOM_LISTEN: expected an address and a port from 0 to 65535, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:80; got "8080"',
       '  DARKROOM_RETENTION: expected a duration with its unit, from 1s to 3650d, such as 500ms, 30s, 12h or 7d; got "a week"',
       `  renderers in ${configFile}: expected a whole number from 1 to 256; got 0`,

@@ -20,6 +20,7 @@ import {
   rateFactor,
   secret,
   smtpUrl,
+  someOf,
   tableName,
   topicArn,
   words,
@@ -38,6 +39,7 @@ import {
   unknownSettings,
 } from './config-reading.ts';
 import { Failure } from './failures.ts';
+import { ROLES } from './roles.ts';
 
 /**
  * Every setting of Darkroom, once. The key is the property of {@link Settings}; the variable, in lower case and
@@ -46,10 +48,16 @@ import { Failure } from './failures.ts';
 export const settingsTable = {
   platform: {
     variable: 'DARKROOM_PLATFORM',
-    ...choice('embedded'),
-    expects: '"embedded": this version runs on no other platform',
+    ...choice('embedded', 'aws'),
     fallback: 'embedded',
-    meaning: 'where records, objects and the queue live: on this machine',
+    meaning:
+      'where records, objects and the queue live: on this machine, or in DynamoDB, S3 and SQS or servers that speak their protocols',
+  },
+  roles: {
+    variable: 'DARKROOM_ROLES',
+    ...someOf(...ROLES),
+    fallback: ROLES.join(','),
+    meaning: 'what this process does; "darkroom serve --roles" names them too',
   },
   dataDir: {
     variable: 'DARKROOM_DATA',
@@ -450,8 +458,20 @@ function contradictionsIn(settings: Settings): SettingFault[] {
       got: JSON.stringify(inboxDir),
     });
   }
-  faults.push(...keyringFaults(settings), ...kafkaFaults(settings));
+  faults.push(...roleFaults(settings), ...keyringFaults(settings), ...kafkaFaults(settings));
   return faults;
+}
+
+/** Links in records are of the API, which another process serves. */
+function roleFaults({ roles, publicUrl }: Settings): SettingFault[] {
+  if (roles.includes('api') || publicUrl !== undefined) return [];
+  return [
+    {
+      setting: settingsTable.publicUrl.variable,
+      expected: `to be set where ${settingsTable.roles.variable} leaves out api: links in records begin with it`,
+      got: 'nothing',
+    },
+  ];
 }
 
 /** A backup or a copy of the data must not take the keys along, and a second place is another one. */

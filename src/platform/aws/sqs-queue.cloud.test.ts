@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DeleteQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { credentials, REGION } from '../../../test/cloud/servers/credentials.ts';
-import { startMiniStack } from '../../../test/cloud/servers/ministack.ts';
-import type { ManagedServer } from '../../../test/cloud/servers/process/managed-server.ts';
 import { describeOn, sharedServer } from '../../../test/cloud/shared-servers.ts';
 import type { ControlledClock } from '../../images/clock.contract.ts';
 import { systemClock } from '../../images/clock.ts';
-import { queueContract, someWork } from '../../pipeline/queue.contract.ts';
-import type { Delivery } from '../../pipeline/queue.ts';
+import { queueContract } from '../../pipeline/queue.contract.ts';
 import { openDynamoTable } from './dynamo-client.ts';
-import { createTable, deleteTable } from './dynamo-table.ts';
+import { createTable } from './dynamo-table.ts';
 import { createRequestCounts } from './request-counts.ts';
 import { openSqsClient } from './sqs-client.ts';
 import { createSqsQueue } from './sqs-queue.ts';
@@ -45,16 +36,14 @@ async function openTestQueue(endpoint: string) {
     ...{ client, queues, table, counts, queue, open },
     async close() {
       await queue.close();
-      await deleteTable(table);
       for (const QueueUrl of Object.values(queues)) await client.send(new DeleteQueueCommand({ QueueUrl }));
       client.destroy();
       table.client.destroy();
     },
   };
 }
-type TestQueue = Awaited<ReturnType<typeof openTestQueue>>;
 
-const traits = { makeClock: realClock, leaseMs: 4_000, earlyMs: 2_000, lateMs: 800, countsAsSqs: true };
+const traits = { makeClock: realClock, leaseMs: 4_000, earlyMs: 2_000, lateMs: 1_500, countsAsSqs: true };
 
 // Both enforce leases, delays, counts and receipts; two independent readings of the same protocol.
 describeOn(['ministack', 'dynamodb-local'], 'on MiniStack', () => {
