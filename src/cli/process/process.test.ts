@@ -196,7 +196,7 @@ describe('darkroom process', () => {
   it('stops at Ctrl-C: what is there is whole, nothing else is left, the document is complete', async () => {
     const { photos, out } = await scene();
     for (let index = 0; index < 60; index++) {
-      await copyFile(join(SAMPLES, 'hubble_deep_field.jpg'), join(photos, `${index}.jpg`));
+      await copyFile(join(SAMPLES, 'rocket.jpg'), join(photos, `${index}.jpg`));
     }
     const running = startCli(['process', photos, '--out', out, '--json']);
     await until(running, ({ stdout }) => stdout.split('"status":"done"').length > 2);
