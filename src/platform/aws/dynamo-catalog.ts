@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Failure } from '../../failures.ts';
+import { Failure, isFailure } from '../../failures.ts';
 import type { Catalog, CreateOptions, NewImage } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { NewImageEvent } from '../../images/events.ts';
@@ -74,6 +74,16 @@ export function createDynamoCatalog(deps: DynamoCatalogDeps): Catalog {
     ];
   }
 
+  /** Who repeats what was let in before takes no more room. */
+  async function repeated(
+    image: NewImage,
+    idempotency: Idempotency | undefined,
+  ): Promise<StoredImage | undefined> {
+    if (!idempotency) return undefined;
+    const found = await getItem(table, idempotencyKey(image.record.tenant_id, idempotency.key));
+    return found && holder(new KeyTaken(found), idempotency);
+  }
+
   /** The image that has the caller's key already, and is there to be seen. */
   async function holder({ found }: KeyTaken, { requestHash }: Idempotency): Promise<StoredImage | undefined> {
     const item = await visible(text(found, 'image'));
@@ -110,6 +120,11 @@ export function createDynamoCatalog(deps: DynamoCatalogDeps): Catalog {
           return { stored: { ...image, version: 1 }, created: true };
         } catch (error) {
           if (look >= MOST_LOOKS) throw dynamoFailure(error);
+          if (isFailure(error, 'quota_exceeded')) {
+            const known = await repeated(image, options.idempotency);
+            if (known) return { stored: known, created: false };
+            throw error;
+          }
           if (error instanceof KeyTaken && options.idempotency) {
             const stored = await holder(error, options.idempotency);
             if (stored) return { stored, created: false };

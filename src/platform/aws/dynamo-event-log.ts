@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { NewImageEvent } from '../../images/events.ts';
+import { inParallel } from '../embedded/in-parallel.ts';
 import { firstEventId } from '../event-ids.ts';
-import { ANSWER_WITHIN_MS, type DynamoTable } from './dynamo-client.ts';
+import type { DynamoTable } from './dynamo-client.ts';
 import { forgetEvents, noteDay } from './dynamo-event-days.ts';
 import {
   EventIds,
@@ -17,15 +18,15 @@ import {
 import { heapPartitions } from './dynamo-image-items.ts';
 import { attribute, type Item, text } from './dynamo-items.ts';
 import { firstOf } from './dynamo-merge.ts';
-import { itemsOf, writeBatch } from './dynamo-requests.ts';
+import { AT_ONCE, itemsOf, writeBatch } from './dynamo-requests.ts';
 import { ttlAt } from './dynamo-times.ts';
-import { put, type Step } from './dynamo-transact.ts';
+import { put, type Step, TRY_MS } from './dynamo-transact.ts';
 
 /**
- * After so long, no event with a smaller id than one that was read can appear any more: a write ends or is given up
- * within `ANSWER_WITHIN_MS`, and the clocks of the machines may differ by the rest. Milliseconds.
+ * After so long, no event with a smaller id than one that was read can appear any more: a transaction ends, or is
+ * begun anew with other ids, within `TRY_MS`, and the clocks of the machines may differ by the rest. Milliseconds.
  */
-export const SETTLED_MS = ANSWER_WITHIN_MS + 500;
+export const SETTLED_MS = TRY_MS + 500;
 /** What was handed on goes by itself after this; `Last-Event-ID` reaches this far back. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 /** How many events that were handed out or on are remembered, in case an index lags behind. */
@@ -91,7 +92,8 @@ export function createDynamoEventLog({ table, clock, settledMs = SETTLED_MS }: E
 
     async delivered(given) {
       const asked = [...new Set(given.filter(isEventId))];
-      const items = (await Promise.all(asked.map(waiting))).flat();
+      const items: Item[] = [];
+      await inParallel(asked, AT_ONCE, async (id) => void items.push(...(await waiting(id))));
       await writeBatch(table, { put: items.map(delivered) });
       for (const id of asked) {
         handedOut.delete(id);

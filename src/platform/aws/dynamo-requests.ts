@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { inParallel } from '../embedded/in-parallel.ts';
 import type { DynamoTable } from './dynamo-client.ts';
 import { onDynamo, refusedCondition } from './dynamo-failures.ts';
 import { type Item, type Key, keyOf } from './dynamo-items.ts';
@@ -19,6 +20,8 @@ import { type IndexName, TABLE } from './dynamo-table.ts';
 const MOST_READ = 100;
 const MOST_WRITTEN = 25;
 const MOST_ROUNDS = 8;
+/** Requests of one call that are under way together. */
+export const AT_ONCE = 8;
 
 /** What must hold of the item that is there, for a write to be made. */
 export interface Condition {
@@ -46,7 +49,7 @@ export async function getItem(table: DynamoTable, key: Key, isStale = false): Pr
 /** The items that are there, in the order of the keys. Each key once. */
 export async function getItems(table: DynamoTable, keys: readonly Key[]): Promise<Item[]> {
   const found = new Map<string, Item>();
-  await Promise.all(inParts(keys, MOST_READ).map((part) => getPart(table, part, found)));
+  await inParallel(inParts(keys, MOST_READ), AT_ONCE, (part) => getPart(table, part, found));
   return keys.map((key) => found.get(nameOf(key))).filter((item) => item !== undefined);
 }
 
@@ -118,7 +121,7 @@ export async function writeBatch(
     ...put.map((item) => ({ PutRequest: { Item: item } })),
     ...remove.map((key) => ({ DeleteRequest: { Key: asItem(key) } })),
   ];
-  await Promise.all(inParts(requests, MOST_WRITTEN).map((part) => writePart(table, part)));
+  await inParallel(inParts(requests, MOST_WRITTEN), AT_ONCE, (part) => writePart(table, part));
 }
 
 async function writePart({ client, name }: DynamoTable, requests: WriteRequest[]): Promise<void> {

@@ -7,7 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoTable } from './dynamo-client.ts';
-import { onDynamo } from './dynamo-failures.ts';
+import { dynamoFailure, onDynamo } from './dynamo-failures.ts';
 
 /**
  * The one table of everything, as data: infra builds it on AWS, `createTable` on servers of one's own. Which item has
@@ -79,23 +79,32 @@ export async function createTable(
   { client, name }: DynamoTable,
   { ttl }: { ttl: boolean },
 ): Promise<boolean> {
-  try {
-    await client.send(new CreateTableCommand(createTableInput(name)));
-  } catch (error) {
-    if ((error as { name?: string }).name === 'ResourceInUseException') return false;
-    return onDynamo(Promise.reject(error));
-  }
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name });
-  if (ttl) {
+  const isNew = await unless(
+    'ResourceInUseException',
+    client.send(new CreateTableCommand(createTableInput(name))),
+  );
+  await onDynamo(waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name }));
+  if (isNew && ttl) {
     const TimeToLiveSpecification = { Enabled: true, AttributeName: TABLE.ttl };
     await onDynamo(client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification })));
   }
-  return true;
+  return isNew;
 }
 
-/** With everything in it. */
+/** With everything in it. One that is not there is no error. */
 export async function deleteTable({ client, name }: DynamoTable): Promise<void> {
-  await onDynamo(client.send(new DeleteTableCommand({ TableName: name })));
+  await unless('ResourceNotFoundException', client.send(new DeleteTableCommand({ TableName: name })));
+}
+
+/** @returns false where the request was refused with that name */
+async function unless(refusal: string, request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if ((error as { name?: string }).name === refusal) return false;
+    throw dynamoFailure(error);
+  }
 }
 
 /** What keeps the table from being worked with: `[]` is well. */

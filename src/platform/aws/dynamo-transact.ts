@@ -3,7 +3,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { ANSWER_WITHIN_MS, type DynamoTable } from './dynamo-client.ts';
+import type { DynamoTable } from './dynamo-client.ts';
 import { dynamoFailure } from './dynamo-failures.ts';
 import type { Item, Key } from './dynamo-items.ts';
 import { backOff } from './dynamo-pauses.ts';
@@ -12,6 +12,8 @@ import { asItem, type Change, type Condition, changing, conditioned } from './dy
 /** Items in one transaction, DynamoDB's bound. */
 export const MOST_STEPS = 100;
 const MOST_TRIES = 10;
+/** One try of a transaction. Ids of events are of its beginning: see `SETTLED_MS` in dynamo-event-log.ts. Milliseconds. */
+export const TRY_MS = 1_500;
 
 /** One write of a transaction, or one condition that must hold for it. */
 export interface Step {
@@ -88,7 +90,7 @@ export async function transact(
 
 async function send({ client, name }: DynamoTable, steps: readonly Step[]): Promise<void> {
   const command = new TransactWriteItemsCommand({ TransactItems: steps.map(({ write }) => write(name)) });
-  await client.send(command, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  await client.send(command, { abortSignal: AbortSignal.timeout(TRY_MS) });
 }
 
 function passVerdict(refused: Refused, found: Item | undefined, cause: unknown): void {

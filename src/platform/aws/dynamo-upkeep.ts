@@ -3,6 +3,7 @@ import type { CatalogUpkeep } from '../../images/catalog.ts';
 import type { Clock } from '../../images/clock.ts';
 import type { StoredImage } from '../../images/image.ts';
 import { isGone } from '../../images/states.ts';
+import { inParallel } from '../embedded/in-parallel.ts';
 import type { DynamoTable } from './dynamo-client.ts';
 import { onDynamo } from './dynamo-failures.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from './dynamo-image-items.ts';
 import { attributes, type Item, integer, keyOf, text } from './dynamo-items.ts';
 import { merged, type Spread } from './dynamo-merge.ts';
-import { deleteItem, getItem, getItems, pagesOf, updateItem } from './dynamo-requests.ts';
+import { AT_ONCE, deleteItem, getItem, getItems, pagesOf, updateItem } from './dynamo-requests.ts';
 import type { StatusCounts } from './dynamo-status-counts.ts';
 import { placeOf, sortable } from './dynamo-times.ts';
 
@@ -52,11 +53,10 @@ export function createDynamoUpkeep({ table, clock, counts }: DynamoUpkeepDeps): 
   async function forgetTombstones(partition: string, before: string): Promise<number> {
     let gone = 0;
     for await (const page of pagesOf(table, { index: 'due', partition, to: before })) {
-      for (const { pk, sk } of page.map(keyOf)) {
-        const item = await getItem(table, { pk, sk });
+      for (const item of await getItems(table, page.map(keyOf))) {
         // Whoever deletes it counts it.
-        if (!item || !(await deleteItem(table, { pk, sk }, { expression: 'purged = :true', values: TRUE })))
-          continue;
+        const isOurs = await deleteItem(table, keyOf(item), { expression: 'purged = :true', values: TRUE });
+        if (!isOurs) continue;
         counts.note(statusOf(item), undefined);
         gone += 1;
       }
@@ -68,7 +68,7 @@ export function createDynamoUpkeep({ table, clock, counts }: DynamoUpkeepDeps): 
     const condition = { expression: 'ds < :before', values: attributes({ ':before': before }) };
     for await (const page of pagesOf(table, { index: 'due', partition, to: before })) {
       // One that was claimed again meanwhile is younger.
-      await Promise.all(page.map((item) => deleteItem(table, keyOf(item), condition)));
+      await inParallel(page, AT_ONCE, async (item) => void (await deleteItem(table, keyOf(item), condition)));
     }
   }
 
