@@ -458,13 +458,4 @@ export const migrations: readonly string[] = [
   CREATE INDEX subscriptions_of_tenant ON subscriptions (tenant_id, created_at, subscription_id);
   CREATE INDEX subscriptions_due ON subscriptions (next_at) WHERE next_at IS NOT NULL;
   `,
-
-  `
-  -- Which process does what only one should do, until when by the clock of the machine that never jumps.
-  CREATE TABLE leases (
-    name   TEXT PRIMARY KEY,
-    holder TEXT NOT NULL,
-    until  INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  `,
 ];

@@ -119,7 +119,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
       partialUploads: takingTurns(partialUploads),
       pipelines: takingTurns(createPipelineStore(database, clock)),
       usage: takingTurns(createUsage(database, clock)),
-      leases: takingTurns(createLeases(database, monotonic)),
+      leases: createLeases(monotonic),
       tenants: takingTurns(createTenantStore(database, clock)),
       members,
       invitations,
