@@ -25,14 +25,10 @@ import { createResumable } from './intake/resumable.ts';
 import { createUploadLinks } from './intake/upload-links.ts';
 import { createAllowance } from './limits/allowance.ts';
 import { createMemoryBuckets } from './limits/memory-buckets.ts';
-import { createFence } from './notices/fence/fence.ts';
-import { createResolve } from './notices/fence/resolve.ts';
 import { createLiveEvents } from './notices/live-events.ts';
 import { pageLink } from './notices/mail-templates.ts';
-import { createNotices } from './notices/notices.ts';
 import { startRelay } from './notices/relay.ts';
 import { type Sink, startSinks } from './notices/sinks.ts';
-import { createSubscriptionLinks } from './notices/subscriptions/links.ts';
 import { withDefaultPipeline } from './pipeline/given-pipelines.ts';
 import { startRendererPool } from './pipeline/renderer-pool.ts';
 import { startWorker } from './pipeline/worker.ts';
@@ -49,6 +45,7 @@ import { personKeepers } from './retention/person-keepers.ts';
 import { startSweeper } from './retention/sweeper.ts';
 import { zipStream } from './retention/zip-stream.ts';
 import { kafkaEvents, startKafkaIntake } from './service-kafka.ts';
+import { openNotices, snsNotices } from './service-notices.ts';
 import { tenantRetentionMs } from './tenants/settings.ts';
 import { createTenants } from './tenants/tenants.ts';
 
@@ -99,19 +96,15 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const publicUrl = () => settings.publicUrl ?? url;
 
   const live = createLiveEvents();
-  const placesOutside: Sink[] = [...(await kafkaEvents(settings, log))];
-  const links = createSubscriptionLinks({ secret: await subscriptionSecret(platform), publicUrl });
-  const notices = createNotices({
-    ...platform,
-    ...{ clock, log, publicUrl, links, version: manifest.version },
+  const { notices, links } = await openNotices(settings, {
+    ...{ platform, clock, log, publicUrl, version: manifest.version },
     wakeMail: () => people.wakeMail(),
-    fence: createFence({
-      resolve: createResolve(),
-      allowHttp: settings.webhookAllowHttp,
-      allowPrivate: settings.webhookAllowPrivate ?? [],
-    }),
   });
-  placesOutside.push(notices.sink);
+  const placesOutside: Sink[] = [
+    notices.sink,
+    ...(await kafkaEvents(settings, log)),
+    ...(await snsNotices(settings, publicUrl)),
+  ];
   const sinks = startSinks({ lines: platform.sinkLines, log }, placesOutside);
   const relay = startRelay({ events, queue, live, log, sinks: sinks.toTell });
   const wake = () => relay.wake();
@@ -285,13 +278,6 @@ async function ownerKey(
   const { key, hash } = makeKey();
   const { value, created } = await secrets.getOrCreate('owner-key-hash', () => hash);
   return { hash: value, ...(created && { made: key }) };
-}
-
-async function subscriptionSecret({ secrets }: Pick<Platform, 'secrets'>): Promise<string> {
-  const { value } = await secrets.getOrCreate('subscription-links', () =>
-    randomBytes(32).toString('base64url'),
-  );
-  return value;
 }
 
 async function signingKey({ secrets }: Platform): Promise<{ id: string; secret: string }> {
