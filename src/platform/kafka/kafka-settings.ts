@@ -3,6 +3,8 @@ export interface KafkaSettings {
   /** host:port */
   readonly brokers: readonly string[];
   readonly group: string;
+  /** milliseconds without a heartbeat after which the others of the group take over; 30 s by default */
+  readonly sessionMs?: number;
   readonly tls?: TlsSettings;
   readonly sasl?: SaslSettings;
 }

@@ -6,13 +6,12 @@ import { fetchMessages, placeKey } from './fetching.ts';
 export interface MemberDeps {
   readonly options: () => Promise<BaseOptions>;
   readonly group: string;
+  /** milliseconds without a heartbeat after which the others take over */
+  readonly sessionMs: number;
   readonly topics: readonly string[];
   readonly log: Pick<Logger, 'warn' | 'error' | 'debug'>;
 }
 
-/** milliseconds without a heartbeat after which the others take over */
-const SESSION_MS = 30_000;
-const HEARTBEAT_MS = 2_000;
 /** milliseconds that members may take to come back to a rebalance */
 const REBALANCE_MS = 60_000;
 
@@ -41,7 +40,7 @@ export function createMember(deps: MemberDeps): GroupMember {
     consumer.on('error', lost);
     consumer.on('consumer:heartbeat:stalled', () => lost(new Error('The coordinator does not answer.')));
     leaving.signal.addEventListener('abort', () => assigned.end(), { once: true });
-    const watch = watchHeartbeats(consumer, lost);
+    const watch = watchHeartbeats(consumer, deps, lost);
     try {
       if (leaving.signal.aborted) return;
       await consumer.joinGroup({});
@@ -70,15 +69,19 @@ export function createMember(deps: MemberDeps): GroupMember {
 }
 
 /** The client may give up on its membership without a word: where a commit made it join again in vain. */
-function watchHeartbeats(consumer: Consumer, lost: (error: Error) => void): NodeJS.Timeout {
+function watchHeartbeats(
+  consumer: Consumer,
+  { sessionMs }: MemberDeps,
+  lost: (error: Error) => void,
+): NodeJS.Timeout {
   let joinedAt = Date.now();
   consumer.on('consumer:group:join', () => {
     joinedAt = Date.now();
   });
   return setInterval(() => {
     const lastSign = Math.max(joinedAt, consumer.lastHeartbeat?.getTime() ?? 0);
-    if (Date.now() - lastSign > SESSION_MS + REBALANCE_MS) lost(new Error('There is no heartbeat any more.'));
-  }, HEARTBEAT_MS);
+    if (Date.now() - lastSign > sessionMs + REBALANCE_MS) lost(new Error('There is no heartbeat any more.'));
+  }, sessionMs / 2);
 }
 
 interface Clients {
@@ -87,14 +90,14 @@ interface Clients {
   readonly fetcher: Consumer;
 }
 
-function openClients(options: BaseOptions, { group, topics }: MemberDeps): Clients {
+function openClients(options: BaseOptions, { group, topics, sessionMs }: MemberDeps): Clients {
   const consumer = new Consumer({
     ...options,
     groupId: group,
-    sessionTimeout: SESSION_MS,
-    heartbeatInterval: HEARTBEAT_MS,
+    sessionTimeout: sessionMs,
+    heartbeatInterval: Math.floor(sessionMs / 10),
     rebalanceTimeout: REBALANCE_MS,
-    heartbeatStallTimeout: SESSION_MS,
+    heartbeatStallTimeout: sessionMs,
   });
   const fetcher = new Consumer({ ...options, groupId: group });
   for (const client of [consumer, fetcher]) client.topics.trackAll(...topics);

@@ -7,14 +7,17 @@ import { createMember } from './member.ts';
 import { createProducer } from './producer.ts';
 import { lagOf, readRange } from './reading.ts';
 
+const SESSION_MS = 30_000;
+
 /** A cluster. Nothing is connected before it is needed. */
 export function createBroker(settings: KafkaSettings, log: Pick<Logger, 'warn' | 'error' | 'debug'>): Broker {
+  const { group, sessionMs = SESSION_MS } = settings;
   const options = () => clientOptions(settings);
   return {
-    member: (topics) => createMember({ options, log, topics, group: settings.group }),
+    member: (topics) => createMember({ options, log, topics, group, sessionMs }),
     producer: () => createProducer(options),
     ensureTopic: (topic) => withAdmin(options, (admin) => ensureTopic(admin, topic)),
-    lag: (topics) => withAdmin(options, (admin) => lagOf(admin, settings.group, topics)),
+    lag: (topics) => withAdmin(options, (admin) => lagOf(admin, group, topics)),
     read: (range, signal) => readRange(options, range, signal),
   };
 }

@@ -88,11 +88,16 @@ async function openS3(buckets: PointedBuckets, url: URL, signal: AbortSignal): P
 }
 
 function keyOf({ pathname }: URL): string {
+  let key: string;
   try {
-    return decodeURIComponent(pathname.slice(1));
+    key = decodeURIComponent(pathname.slice(1));
   } catch {
     throw refused('its key is not well encoded');
   }
+  // To S3 these are letters like any other, to some of its likes they are a way up.
+  if (key.split('/').some((part) => part === '..' || part === '.'))
+    throw refused('its key has dots for a folder');
+  return key;
 }
 
 function missing(url: URL): Failure {

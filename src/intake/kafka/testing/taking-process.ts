@@ -22,7 +22,7 @@ const intake = createIntake({
 const log = pino({ level: 'info' });
 const taking = takeFromKafka({
   ...{ log, deadLetterTopic, topics: [topic], userId: 'owner', bytesInFlight: 2 ** 23 },
-  broker: createBroker({ brokers: [address], group }, log),
+  broker: createBroker({ brokers: [address], group, sessionMs: 6_000 }, log),
   tenantOf: () => 'main',
   hasRoom: async () => true,
   pointed: {
