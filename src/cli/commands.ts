@@ -25,6 +25,7 @@ import { tenantCommand } from './commands/tenant.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { usersCommand } from './commands/users.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 
 /** Verbs that work on the same thing, in the order of the overview. */
 export interface CommandGroup {
@@ -48,6 +49,7 @@ export const commandGroups: readonly CommandGroup[] = [
       tenantCommand,
       keysCommand,
       usersCommand,
+      webhooksCommand,
     ],
   },
   {
