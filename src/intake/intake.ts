@@ -52,7 +52,8 @@ export interface Intake {
   ): Promise<number>;
 
   /**
-   * Turns an upload whose bytes are all here into an image; repeating it is harmless. What is not a picture, or not
+   * Turns an upload whose bytes are all here into an image, be it that they came in pieces or that their sender has put
+   * them under the key of the original itself (`UploadPlaces`); repeating it is harmless. What is not a picture, or not
    * what was declared, becomes `rejected` and its bytes go.
    * @throws Failure `upload_not_found`, `offset_mismatch` (bytes are missing), `upload_in_progress`, or why the file
    *   was rejected

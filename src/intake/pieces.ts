@@ -5,7 +5,7 @@ import type { StoredObject } from '../images/object-store.ts';
 import type { StoredPipeline } from '../pipeline/pipeline-store.ts';
 import type { PictureFormat } from '../pixels/picture.ts';
 import { SNIFF_BYTES } from '../pixels/sniff.ts';
-import { fingerprint, peek, recognise, uninterrupted, wrongChecksum } from './body.ts';
+import { fingerprint, peek, recognise, uninterrupted, wrongChecksum, wrongLength } from './body.ts';
 import type { Intake, IntakeDeps, Landed, Pieces } from './intake.ts';
 import { alreadyUploaded, land } from './land.ts';
 import { declaredOf, findPipeline, landingOf, rejectedImage, termsFor } from './records.ts';
@@ -78,20 +78,24 @@ async function complete(deps: IntakeDeps, before: StoredImage): Promise<Landed> 
     throw new Failure('offset_mismatch', `Only ${offset} of ${length} bytes are here. Send the rest first.`);
   }
   const pipeline = await pipelineOf(deps, before);
-  const content = await collect(deps, before);
+  const { content, inPieces } = await collect(deps, before);
   const format = await orReject(deps, before, pipeline, () => judge(deps, before, pipeline, content));
-  const landed = await land(deps, { ...landingOf(before, pipeline), source: 'resumable', format, content });
+  const source = inPieces ? 'resumable' : 'signed_upload';
+  const landed = await land(deps, { ...landingOf(before, pipeline), source, format, content });
   await deps.partialUploads.remove(before.record.tenant_id, before.record.image_id);
   return landed;
 }
 
-/** Moves the bytes under the image's key, or finds them there already. */
-async function collect({ objects, partialUploads }: IntakeDeps, before: StoredImage): Promise<StoredObject> {
+/** Moves the bytes under the image's key, or finds them there already: the sender has put them there all at once. */
+async function collect(
+  { objects, partialUploads }: IntakeDeps,
+  before: StoredImage,
+): Promise<{ content: StoredObject; inPieces: boolean }> {
   const { tenant_id: tenantId, image_id: imageId } = before.record;
   if (await partialUploads.find(tenantId, imageId)) {
-    return await partialUploads.complete(tenantId, imageId, keyOf(before));
+    return { content: await partialUploads.complete(tenantId, imageId, keyOf(before)), inPieces: true };
   }
-  return await fingerprint((await objects.read(keyOf(before))).stream);
+  return { content: await fingerprint((await objects.read(keyOf(before))).stream), inPieces: false };
 }
 
 async function judge(
@@ -100,7 +104,8 @@ async function judge(
   pipeline: StoredPipeline,
   content: StoredObject,
 ): Promise<PictureFormat> {
-  const { sha256 } = declaredOf(before);
+  const { size, sha256 } = declaredOf(before);
+  if (size !== content.size) throw wrongLength(size, String(content.size));
   if (sha256 !== undefined && sha256 !== content.sha256) throw wrongChecksum();
   const range = { start: 0, end: Math.min(SNIFF_BYTES, content.size) - 1 };
   const { stream } = await deps.objects.read(keyOf(before), { range });
@@ -119,7 +124,7 @@ async function orReject<T>(
   try {
     return await check();
   } catch (error) {
-    if (!isFailure(error, 'unsupported_format', 'checksum_mismatch')) throw error;
+    if (!isFailure(error, 'unsupported_format', 'checksum_mismatch', 'length_mismatch')) throw error;
     const { tenant_id: tenantId, image_id: imageId } = before.record;
     await deps.catalog.replace(before, await rejectedImage(deps, before, pipeline, error), [
       {
