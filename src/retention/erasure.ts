@@ -40,6 +40,8 @@ export interface Erasures {
   /**
    * Begins the erasure of a person, or answers the one that goes on. From then on nobody can store an image for the
    * person.
+   * @throws Failure `last_owner` where all other owners are suspended or being erased: a tenant of nobody's could never
+   *   be used again
    */
   begin(who: Who, askedBy: string): Promise<Erasure>;
   find(tenantId: string, erasureId: string): Promise<Erasure | undefined>;
@@ -54,6 +56,12 @@ export interface Erasures {
   doomed(erasureId: string): Promise<DoomedImage[]>;
   /** The image is gone; so is what waited to be done with it. */
   erased(who: Who, erasureId: string, imageId: string): Promise<void>;
+
+  /** Notes texts that nothing may hold any more at the end; they are kept until they are dropped. */
+  noteTexts(erasureId: string, texts: readonly string[]): Promise<void>;
+  /** What was noted so far, after a crash too. */
+  texts(erasureId: string): Promise<readonly string[]>;
+  dropTexts(erasureId: string): Promise<void>;
 
   /** Forgets what names the person outside of images: invitations, and what else no room answers for. */
   scrub(who: Who): Promise<Readonly<Record<string, number>>>;
@@ -76,14 +84,14 @@ export interface Erasures {
 
 /** A room that keeps something of people besides their images. */
 export interface PersonKeeper {
+  /** Addresses of letter boxes of the person, which nothing may name any more at the end; asked before anything goes. */
+  textsOf?(who: Who): Promise<readonly string[]>;
   /**
    * Forgets somebody; repeating it is harmless.
-   * @returns how many things of which kind, and texts that nothing may contain any more: an address of a letter box
+   * @param texts all that were noted, also where an attempt before this one has forgotten whose they were
+   * @returns how many things of which kind
    */
-  forget(who: Who): Promise<{
-    readonly destroyed: Readonly<Record<string, number>>;
-    readonly texts?: readonly string[];
-  }>;
+  forget(who: Who, texts: readonly string[]): Promise<Readonly<Record<string, number>>>;
 }
 
 /** What was destroyed, for the person and for those who ask later. */

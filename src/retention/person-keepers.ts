@@ -2,7 +2,7 @@ import { isFailure } from '../failures.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { KeyVerifier } from '../identity/key-verifier.ts';
-import type { Members } from '../identity/members.ts';
+import type { Member, Members } from '../identity/members.ts';
 import type { SubscriptionStore } from '../notices/subscriptions/subscription.ts';
 import type { PersonKeeper } from './erasure.ts';
 
@@ -30,30 +30,38 @@ export function personKeepers({
       async forget({ tenantId, userId }) {
         const revoked = await apiKeys.revokeAllOf(tenantId, userId);
         keys.forgetMaker(userId);
-        return { destroyed: { api_keys: revoked.length } };
+        return { api_keys: revoked.length };
       },
     },
     {
-      async forget({ tenantId, userId }) {
+      async textsOf({ tenantId, userId }) {
+        const member = await members.find(userId);
+        if (isElsewhere(member, tenantId)) return [];
+        const person = await identity.person(userId);
+        return [...new Set([person?.email, member?.email].filter((text) => text !== undefined))];
+      },
+      async forget({ tenantId, userId }, texts) {
         const member = await members.find(userId);
         // Who belongs to another tenant by now has an account that is not this tenant's to delete.
-        if (member && member.tenantId !== tenantId) return { destroyed: {} };
+        if (isElsewhere(member, tenantId)) return {};
         const person = await identity.person(userId);
         const sessions = person ? (await identity.sessions(userId)).length : 0;
         if (person) await identity.remove(userId);
         const isMember = member !== undefined && (await isRemoved(members, tenantId, userId));
-        const texts = [person?.email, member?.email].filter((text) => text !== undefined);
         let [mails, subscriptions] = [0, 0];
-        for (const address of new Set(texts)) {
+        for (const address of texts) {
           subscriptions += await subscriptionStore.removeAddress(tenantId, address);
           mails += await forgetMails(address);
         }
         const memberships = isMember ? 1 : 0;
-        const destroyed = { accounts: person ? 1 : 0, sessions, memberships, subscriptions, mails };
-        return { destroyed, texts };
+        return { accounts: person ? 1 : 0, sessions, memberships, subscriptions, mails };
       },
     },
   ];
+}
+
+function isElsewhere(member: Member | undefined, tenantId: string): boolean {
+  return member !== undefined && member.tenantId !== tenantId;
 }
 
 async function isRemoved(

@@ -7,6 +7,7 @@ import { appendActs } from './audit-log.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
 import { IMAGE_COLUMNS, imageFrom } from './image-rows.ts';
+import { assertOwnerStays } from './owners.ts';
 import { createPersonSearch, type PersonSearchDeps } from './person-search.ts';
 
 /** How long a reader of another process may keep the log of the database from being emptied, milliseconds. */
@@ -33,6 +34,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
           userId,
         );
         if (running !== undefined) return erasureFrom(running);
+        assertOwnerStays(database, tenantId, userId);
         const askedAt = clock.now();
         const erasureId = v7({ msecs: askedAt });
         database.run(
@@ -133,6 +135,23 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     async destroyed(erasureId) {
       const rows = database.all('SELECT what, count FROM erased_elsewhere WHERE erasure_id = ?', erasureId);
       return Object.fromEntries(rows.map((row) => [text(row, 'what'), integer(row, 'count')]));
+    },
+
+    async noteTexts(erasureId, texts) {
+      database.write(() => {
+        for (const one of texts) {
+          database.run('INSERT INTO erasure_texts VALUES (?, ?) ON CONFLICT DO NOTHING', erasureId, one);
+        }
+      });
+    },
+
+    async texts(erasureId) {
+      const rows = database.all('SELECT text FROM erasure_texts WHERE erasure_id = ?', erasureId);
+      return rows.map((row) => text(row, 'text'));
+    },
+
+    async dropTexts(erasureId) {
+      database.run('DELETE FROM erasure_texts WHERE erasure_id = ?', erasureId);
     },
 
     search: async (erasure, texts) => {

@@ -1,5 +1,6 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesAddress } from '../../identity/mail-address.ts';
 import { isMissing, onDisk } from './disk.ts';
 
 /** Deletes the mails of a mailbox folder that speak of an address; answers how many. No folder holds none. */
@@ -12,7 +13,7 @@ export async function forgetMails(folder: string, address: string): Promise<numb
   for (const name of names) {
     const path = join(folder, name);
     const mail = await onDisk(readFile(path, 'latin1'));
-    if (!mail.toLowerCase().includes(address.toLowerCase())) continue;
+    if (!namesAddress(mail, address)) continue;
     await onDisk(unlink(path));
     forgotten += 1;
   }

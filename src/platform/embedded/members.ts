@@ -5,6 +5,7 @@ import { roles } from '../../identity/permissions.ts';
 import type { Clock } from '../../images/clock.ts';
 import { integer, oneOf, optionalInteger, optionalText, text } from './columns.ts';
 import type { Database, Row } from './database.ts';
+import { assertOwnerStays } from './owners.ts';
 
 /** How exact `lastSeenAt` is, milliseconds. */
 const SEEN_EVERY_MS = 60_000;
@@ -19,16 +20,6 @@ export function createMembers(database: Database, clock: Clock): Members {
     const member = find(userId);
     if (member?.tenantId === tenantId) return member;
     throw new Failure('user_not_found', `There is no person ${userId.slice(0, 64)} here.`);
-  }
-
-  function assertOwnerLeft(tenantId: string, userId: string): void {
-    const other = database.get(
-      "SELECT 1 FROM members WHERE tenant_id = ? AND role = 'owner' AND status = 'active' AND user_id <> ? LIMIT 1",
-      tenantId,
-      userId,
-    );
-    if (other !== undefined) return;
-    throw new Failure('last_owner', 'This is the only owner. Make somebody else an owner first.');
   }
 
   return {
@@ -58,7 +49,7 @@ export function createMembers(database: Database, clock: Clock): Members {
       database.write(() => {
         const before = findIn(tenantId, userId);
         const after = { ...before, ...to };
-        if (isOwner(before) && !isOwner(after)) assertOwnerLeft(tenantId, userId);
+        if (!isOwner(after)) assertOwnerStays(database, tenantId, userId);
         database.run(
           'UPDATE members SET role = ?, status = ? WHERE user_id = ?',
           after.role,
@@ -70,7 +61,8 @@ export function createMembers(database: Database, clock: Clock): Members {
 
     remove: async (tenantId, userId) =>
       database.write(() => {
-        if (isOwner(findIn(tenantId, userId))) assertOwnerLeft(tenantId, userId);
+        findIn(tenantId, userId);
+        assertOwnerStays(database, tenantId, userId);
         database.run('DELETE FROM members WHERE user_id = ?', userId);
       }),
 

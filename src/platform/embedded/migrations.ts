@@ -458,4 +458,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX subscriptions_of_tenant ON subscriptions (tenant_id, created_at, subscription_id);
   CREATE INDEX subscriptions_due ON subscriptions (next_at) WHERE next_at IS NOT NULL;
   `,
+
+  `
+  -- Addresses of people who are being erased: until the end is reached it has to be known what must not be found.
+  CREATE TABLE erasure_texts (
+    erasure_id TEXT NOT NULL REFERENCES erasures ON DELETE CASCADE,
+    text       TEXT NOT NULL,
+    PRIMARY KEY (erasure_id, text)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

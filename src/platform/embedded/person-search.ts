@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { namesAddress } from '../../identity/mail-address.ts';
 import { objectKeys } from '../../images/keys.ts';
 import type { ObjectStore } from '../../images/object-store.ts';
 import type { Who } from '../../retention/erasure.ts';
@@ -18,7 +19,7 @@ export interface PersonSearchDeps {
 /** The trail and the notes about erasures name people by their ids, and are meant to. */
 const ALLOWED = new Set([
   ...['audit_entries', 'audit_heads', 'audit_checkpoints'],
-  ...['erasures', 'erased_images', 'erased_elsewhere'],
+  ...['erasures', 'erased_images', 'erased_elsewhere', 'erasure_texts'],
 ]);
 
 /** Tables of images: looked through by their indices, because they may be large. */
@@ -63,19 +64,20 @@ export function createPersonSearch({ database, objects, folders }: PersonSearchD
     const isTenants = names.includes('tenant_id');
     const isTelling = userId.length >= TELLING_LENGTH;
     for (const column of names) {
-      const rows = (condition: string, text: string) =>
-        count(
-          `SELECT count(*) AS n FROM "${table}" WHERE typeof("${column}") = 'text' AND ${condition}
-             ${isTenants ? 'AND tenant_id = ?' : ''}`,
-          text,
-          ...(isTenants ? [tenantId] : []),
-        );
+      const from = (condition: string) =>
+        `FROM "${table}" WHERE typeof("${column}") = 'text' AND ${condition} ${isTenants ? 'AND tenant_id = ?' : ''}`;
+      const given = (text: string) => [text, ...(isTenants ? [tenantId] : [])];
       const naming = isTelling ? `instr("${column}", ?) > 0` : `"${column}" = ?`;
-      if ((isTelling || NAMES_A_PERSON.test(column)) && rows(naming, userId) > 0) {
+      if (
+        (isTelling || NAMES_A_PERSON.test(column)) &&
+        count(`SELECT count(*) AS n ${from(naming)}`, ...given(userId)) > 0
+      ) {
         found.push(`${table}.${column} names the person`);
       }
       for (const one of texts) {
-        if (rows(`instr(lower("${column}"), lower(?)) > 0`, one) === 0) continue;
+        const holding = `SELECT "${column}" AS held ${from(`instr(lower("${column}"), lower(?)) > 0`)}`;
+        if (!database.all(holding, ...given(one)).some((row) => namesAddress(text(row, 'held'), one)))
+          continue;
         found.push(`${table}.${column} holds a text of the person`);
       }
     }
