@@ -7,6 +7,7 @@ import { isMissing, isOutsideRange, onStore, storeFailure } from './s3-failures.
 /** How often a body that breaks off is asked for again, from where it broke. */
 const MOST_RESUMES = 3;
 
+/** Undefined too where the bucket is missing: the answer to HEAD has no words. The health of the bucket tells that. */
 export async function headObject(
   bucket: S3Bucket,
   key: string,
