@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nastyNames } from '../../test/hostile/nasty-names.ts';
 import { Failure, type FailureCode } from '../failures.ts';
+import { laneBySource } from '../images/events.ts';
 import type { ImageRecord, Source, Tags } from '../images/image.ts';
 import { fingerprint } from './body.ts';
 import { MAX_FILENAME_BYTES } from './file-name.ts';
@@ -136,7 +137,7 @@ export function waysInContract(
           tenantId: TENANT,
           status: 'received',
           generation: 1,
-          lane: way.source === 'folder' ? 'background' : 'interactive',
+          lane: laneBySource[way.source],
         },
       ]);
       expect(house.wakes()).toBeGreaterThan(0);

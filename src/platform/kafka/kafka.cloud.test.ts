@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { describeOn, sharedKafka } from '../../../test/cloud/shared-servers.ts';
-import type { ReplayOptions } from '../../intake/kafka/replay.ts';
-import { replay } from '../../intake/kafka/replay.ts';
+import type { Broker } from '../../intake/kafka/broker.ts';
+import { type ReplayOptions, replay } from '../../intake/kafka/replay.ts';
 import { type KafkaHouse, openKafkaHouse, silent } from '../../intake/kafka/testing/kafka-house.ts';
 import { sample, TENANT } from '../../intake/testing/house.ts';
 import { kafkaSink } from '../../notices/kafka-sink.ts';
 import { lineEvent } from '../../notices/sink-lines.contract.ts';
-import { startSinks } from '../../notices/sinks.ts';
+import { startSinkRunner } from '../../notices/sink-runner.ts';
 import type { SaslSettings } from './kafka-settings.ts';
 import { createBroker } from './open-broker.ts';
 
@@ -35,6 +35,17 @@ describeOn(['kafka'], 'Kafka', () => {
   const taken = (count: number) =>
     vi.waitFor(async () => expect(await house.images()).toHaveLength(count), LONG);
   const committed = () => vi.waitFor(async () => expect(await house.lag()).toBe(0n), LONG);
+
+  function tell(broker: Broker, topic: string): { stop(): Promise<void> } {
+    const { name: sink, deliver, close } = kafkaSink(broker, topic);
+    const runner = startSinkRunner({ sink, deliver, lines: house.platform.sinkLines, log: silent });
+    return {
+      async stop() {
+        await runner.stop();
+        await close?.();
+      },
+    };
+  }
 
   /** A token as an issuer signs it, but for the signature, which this broker does not look at. */
   async function tokenFile(): Promise<string> {
@@ -148,9 +159,9 @@ describeOn(['kafka'], 'Kafka', () => {
       }),
     );
     await lines.add(['kafka'], events);
-    const sinks = startSinks({ lines, log: silent }, [kafkaSink(house.broker, topic)]);
+    const telling = tell(house.broker, topic);
     await vi.waitFor(async () => expect((await lines.depth('kafka')).waiting).toBe(0), LONG);
-    await sinks.stop();
+    await telling.stop();
     const told = await house.contents(topic);
     expect(told).toHaveLength(400);
     const text = (message: (typeof told)[number], name: string) =>
@@ -181,13 +192,13 @@ describeOn(['kafka'], 'Kafka', () => {
     const lines = house.platform.sinkLines;
     await lines.add(['kafka'], [lineEvent(1)]);
     const away = createBroker({ brokers: ['127.0.0.1:1'], group: 'g' }, silent);
-    const failing = startSinks({ lines, log: silent }, [kafkaSink(away, topic)]);
+    const failing = tell(away, topic);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await failing.stop();
     expect((await lines.depth('kafka')).waiting).toBe(1);
-    const sinks = startSinks({ lines, log: silent }, [kafkaSink(house.broker, topic)]);
+    const telling = tell(house.broker, topic);
     await vi.waitFor(async () => expect((await lines.depth('kafka')).waiting).toBe(0), LONG);
-    await sinks.stop();
+    await telling.stop();
     expect(await house.contents(topic)).toHaveLength(1);
   });
 });
