@@ -30,6 +30,8 @@ export interface NoticesDeps {
   readonly wakeMail: () => void;
   /** of this build */
   readonly version: string;
+  /** milliseconds between two looks for subscribers whose time has come */
+  readonly lookEveryMs?: number;
 }
 
 /** What tells others of what happens: webhooks and subscribers by mail. */
