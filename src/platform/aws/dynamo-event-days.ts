@@ -1,7 +1,7 @@
 import type { NewImageEvent } from '../../images/events.ts';
 import type { DynamoTable } from './dynamo-client.ts';
 import { logPartitions, timeOfId } from './dynamo-event-items.ts';
-import { attributes, type Key, keyOf, text } from './dynamo-items.ts';
+import { attributes, keyOf, text } from './dynamo-items.ts';
 import { itemsOf, pagesOf, putItem, writeBatch } from './dynamo-requests.ts';
 
 /**
@@ -43,23 +43,18 @@ async function forgetOf(
   tenantId: string,
   before: string,
 ): Promise<{ gone: number; left: boolean }> {
-  const perShard = await Promise.all(
-    logPartitions(tenantId).map(async (partition) => {
-      let gone = 0;
-      let left = false;
-      for await (const page of pagesOf(table, { partition, to: before, isStale: true })) {
-        const done: Key[] = page.filter(({ wp }) => wp === undefined).map(keyOf);
-        left ||= done.length < page.length;
-        await writeBatch(table, { remove: done });
-        gone += done.length;
-      }
-      return { gone, left };
-    }),
-  );
-  return {
-    gone: perShard.reduce((sum, { gone }) => sum + gone, 0),
-    left: perShard.some(({ left }) => left),
-  };
+  let gone = 0;
+  let left = false;
+  // One after the other: nobody waits for it, and others may need the room.
+  for (const partition of logPartitions(tenantId)) {
+    for await (const page of pagesOf(table, { partition, to: before, isStale: true })) {
+      const done = page.filter(({ wp }) => wp === undefined).map(keyOf);
+      left ||= done.length < page.length;
+      await writeBatch(table, { remove: done });
+      gone += done.length;
+    }
+  }
+  return { gone, left };
 }
 
 const DAYS = 'ED';
