@@ -227,6 +227,8 @@ export async function startService(settings: Settings, { log }: { log: Logger })
   const { hash, made } = await ownerKey(platform, settings.apiKey);
   firstKey.resolve({ hash, principal: { ...OWNER, role: 'owner', via: { kind: 'key', keyId: 'first' } } });
 
+  // Who only looks at the log must not wonder for long why everything is refused.
+  for (const fault of await platform.faults()) log.error({ fault }, 'the service is not ready');
   people.start();
   notices.start();
   const ownerToken = await firstOwnerToken(platform, identity);

@@ -58,8 +58,11 @@ class FileKeyring implements EmbeddedKeyring {
   async create(name: KeyName): Promise<DataKey> {
     const known = this.#remembered.get(name) ?? this.#look(name);
     if (known) return known;
-    // Without a master key nobody waits for a turn in vain.
-    void this.#deps.masters.current;
+    // A key that was mistyped must not wrap what nobody could open once it is set right.
+    const [fault] = this.#mastersMissing();
+    if (fault !== undefined) {
+      throw new Failure('key_unavailable', `Nothing new is encrypted: ${fault}.`);
+    }
     const wanted = this.#wanted.get(name) ?? { name, done: Promise.withResolvers<DataKey>() };
     if (this.#wanted.size === 0) setImmediate(() => this.#makeWanted());
     this.#wanted.set(name, wanted);
@@ -95,14 +98,18 @@ class FileKeyring implements EmbeddedKeyring {
   }
 
   faults(): string[] {
-    const { file, mirror, masters } = this.#deps;
+    return [...this.#mastersMissing(), ...this.#deps.mirror.faults()];
+  }
+
+  #mastersMissing(): readonly string[] {
+    const { file, masters } = this.#deps;
     const now = performance.now();
     // It is asked every few seconds, and counts all keys.
     if (now >= this.#lookAgainAt) {
       this.#faultsOfMasters = masters.faultsWith(file);
       this.#lookAgainAt = now + LOOK_EVERY_MS;
     }
-    return [...this.#faultsOfMasters, ...mirror.faults()];
+    return this.#faultsOfMasters;
   }
 
   async rotate(signal?: AbortSignal): Promise<number> {
