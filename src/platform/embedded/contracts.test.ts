@@ -18,6 +18,7 @@ import { webhookStoreContract } from '../../notices/webhooks/webhook-store.contr
 import { pipelineStoreContract } from '../../pipeline/pipeline-store.contract.ts';
 import { queueContract } from '../../pipeline/queue.contract.ts';
 import { tenantStoreContract } from '../../tenants/tenant-store.contract.ts';
+import { secretsContract } from '../secrets.contract.ts';
 import { bytesBelow, openTestPlatform } from './testing/data-folder.ts';
 
 clockContract('The system clock', () => systemClock);
@@ -41,6 +42,7 @@ membersContract('SQLite', quickly);
 invitationsContract('SQLite', quickly);
 apiKeysContract('SQLite', quickly);
 tenantStoreContract('SQLite', quickly);
+secretsContract('SQLite', quickly);
 
 objectStoreContract('A folder', async () => {
   const { dataDir, objects, close } = await openTestPlatform(createFakeClock());

@@ -1,0 +1,23 @@
+import { credentials, REGION } from '../../../test/cloud/servers/credentials.ts';
+import { sharedServer } from '../../../test/cloud/shared-servers.ts';
+import { apiKeysContract } from '../../identity/api-keys.contract.ts';
+import { invitationsContract } from '../../identity/invitations.contract.ts';
+import { membersContract } from '../../identity/members.contract.ts';
+import type { ControlledClock } from '../../images/clock.contract.ts';
+import { pipelineStoreContract } from '../../pipeline/pipeline-store.contract.ts';
+import { tenantStoreContract } from '../../tenants/tenant-store.contract.ts';
+import { secretsContract } from '../secrets.contract.ts';
+import { openDynamoStores } from './dynamo-stores.ts';
+import { openTestTable } from './testing/test-table.ts';
+
+const open = async (clock: ControlledClock) => {
+  const table = await openTestTable(await sharedServer('dynamodb-local'), { region: REGION, credentials });
+  return { ...openDynamoStores({ table, clock }), close: () => table.close() };
+};
+
+pipelineStoreContract('DynamoDB', open);
+tenantStoreContract('DynamoDB', open);
+apiKeysContract('DynamoDB', open);
+secretsContract('DynamoDB', open);
+membersContract('DynamoDB', open);
+invitationsContract('DynamoDB', open);
