@@ -17,7 +17,7 @@ export interface CheckpointerDeps {
 }
 
 /** Signs where each trail stands, wherever it has moved since; answers how many it signed. */
-export async function checkpointAll(deps: Omit<CheckpointerDeps, 'intervalMs'>): Promise<number> {
+async function checkpointAll(deps: Omit<CheckpointerDeps, 'intervalMs'>): Promise<number> {
   const { audit, attestor, clock, log, keepElsewhere } = deps;
   let signed = 0;
   for (const tenantId of await audit.tenants()) {

@@ -6,7 +6,7 @@ import { canonicalQuery } from './grammar/canonical.ts';
 import type { DeliveryRequest } from './request.ts';
 
 /** To be raised whenever the same request would give another picture: what was kept before is not used any more. */
-export const RENDERER_VERSION = 2;
+const RENDERER_VERSION = 2;
 
 /** A picture to be made: everything that decides what it looks like. */
 export interface DerivativeOrder {

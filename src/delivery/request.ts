@@ -165,8 +165,7 @@ export interface TextRequest {
   readonly shadow: number;
 }
 
-export const TEXT_OUTPUTS = ['blurhash', 'thumbhash', 'json'] as const;
-export type TextOutput = (typeof TEXT_OUTPUTS)[number];
+export type TextOutput = 'blurhash' | 'thumbhash' | 'json';
 
 export interface OutputRequest {
   /** `fm`, a picture; absent is negotiated under auto=format, else the source's own family */

@@ -3,7 +3,7 @@ import type { Negotiated } from './negotiate.ts';
 import type { DeliveryRequest, OutputRequest, SizeRequest } from './request.ts';
 
 /** Of pictures that are to be small: `auto=compress`, `Save-Data`, slow links. */
-export const SAVING_QUALITY = 45;
+const SAVING_QUALITY = 45;
 
 /**
  * The request with everything decided that negotiation decides: what is left says what the picture is, and nothing of

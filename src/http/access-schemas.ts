@@ -4,8 +4,8 @@ import { permissions, roles } from '../identity/permissions.ts';
 
 /** The schemas of keys, people and invitations, with the names that they have in the OpenAPI document. */
 
-export const RoleName = z.enum(roles).openapi('Role');
-export const PermissionName = z.enum(permissions).openapi('Permission');
+const RoleName = z.enum(roles).openapi('Role');
+const PermissionName = z.enum(permissions).openapi('Permission');
 
 export const ApiKeyOrder = z
   .strictObject({

@@ -17,7 +17,7 @@ export interface Limits {
   readonly backlog: number;
 }
 
-export const defaultLimits: Limits = {
+const defaultLimits: Limits = {
   uploads: 64,
   eventStreams: 500,
   waiters: 1000,

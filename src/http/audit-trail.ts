@@ -9,7 +9,7 @@ import { documentedPath, parameter } from './call-access.ts';
 import { failureFrom } from './problem.ts';
 import type { AppEnv, Services } from './services.ts';
 
-/** What only the handler of a call knows and the trail should: whom it signed in, in which tenant. */
+/** What only the handler of a call knows and the trail should: whom it recognised or signed in, in which tenant. */
 export interface Audited {
   readonly tenantId?: string;
   readonly userId?: string;
@@ -80,8 +80,8 @@ function who(c: Context<AppEnv>, tenantOfLink: string | undefined): Pick<Act, 't
   if (principal) return { tenant_id: principal.tenantId, actor: actorOf(principal) };
   const { tenantId, userId, sessionId }: Audited = c.get('audited') ?? {};
   if (tenantId !== undefined && userId !== undefined) {
-    const session = sessionId !== undefined && { credential_id: sessionId };
-    return { tenant_id: tenantId, actor: { id: userId, credential: 'token', ...session } };
+    if (sessionId === undefined) return { tenant_id: tenantId, actor: { id: userId, credential: 'none' } };
+    return { tenant_id: tenantId, actor: { id: userId, credential: 'token', credential_id: sessionId } };
   }
   if (tenantOfLink === undefined) {
     return { tenant_id: tenantId ?? SERVICE_TRAIL, actor: { id: 'anonymous', credential: 'none' } };
@@ -89,7 +89,7 @@ function who(c: Context<AppEnv>, tenantOfLink: string | undefined): Pick<Act, 't
   return { tenant_id: tenantOfLink, actor: { id: 'anonymous', credential: 'signature' } };
 }
 
-export function actorOf({ userId, role, via }: Principal): Actor {
+function actorOf({ userId, role, via }: Principal): Actor {
   const credentialId = via.kind === 'key' ? via.keyId : via.sessionId;
   return {
     id: userId,

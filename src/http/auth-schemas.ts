@@ -63,7 +63,7 @@ const tokenFields = {
 };
 
 export const Tokens = z.object({ status: z.literal('signed_in'), ...tokenFields }).openapi('Tokens');
-export const MfaRequired = z
+const MfaRequired = z
   .object({
     status: z.literal('mfa_required'),
     challenge: z.string().describe('for POST /v1/auth/mfa'),

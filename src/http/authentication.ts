@@ -28,7 +28,7 @@ function isToken(credential: string): boolean {
 const BEARER = /^Bearer +([\x21-\x7e]{1,8192}) *$/i;
 
 /** @throws Failure `unauthorized` */
-export function bearerToken(request: Request): string {
+function bearerToken(request: Request): string {
   const [, token] = BEARER.exec(request.headers.get('authorization') ?? '') ?? [];
   if (token !== undefined) return token;
   throw new Failure('unauthorized', 'Credentials are missing. Send them as Authorization: Bearer {key}.');

@@ -77,7 +77,7 @@ const unlimited: RateLimits = {
 };
 
 /** draft-ietf-httpapi-ratelimit-headers-10: structured fields, times in seconds. */
-export function rateHeaders({ name, rule, taken }: RateState): Record<string, string> {
+function rateHeaders({ name, rule, taken }: RateState): Record<string, string> {
   return {
     'ratelimit-policy': `"${name}";q=${rule.quota};w=${rule.windowMs / 1000}`,
     ratelimit: `"${name}";r=${taken.remaining};t=${Math.ceil(taken.fullInMs / 1000)}`,

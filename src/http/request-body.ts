@@ -18,7 +18,7 @@ export function announcedLength(c: Context<AppEnv>): number | undefined {
 }
 
 /** JSON of people and programs is small: nobody makes us hold more. */
-export const MAX_JSON_BYTES = 256 * 1024;
+const MAX_JSON_BYTES = 256 * 1024;
 
 /** Refuses a JSON body as soon as it is too long, and keeps what has been read for the handler. */
 export const limitJsonBody = createMiddleware<AppEnv>(async (c, next) => {

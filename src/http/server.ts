@@ -35,7 +35,7 @@ export interface Timeouts {
   readonly keepAlive: number;
 }
 
-export const defaultTimeouts: Timeouts = {
+const defaultTimeouts: Timeouts = {
   headers: 15_000,
   request: 30 * 60_000,
   idle: 60_000,

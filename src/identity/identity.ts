@@ -12,7 +12,7 @@ export interface Identity {
    */
   signUp(order: SignUp): Promise<void>;
   /** Makes the account that a mail was sent for. @throws Failure `token_invalid` */
-  verifyEmail(token: string): Promise<void>;
+  verifyEmail(token: string, client?: Client): Promise<void>;
   /**
    * @throws Failure `invalid_credentials` for a wrong password, an unknown address and one that is not verified;
    *   `too_many_attempts`, whether the address is known or not
@@ -31,7 +31,7 @@ export interface Identity {
   /** Sends a link by which a new password can be set, where the address has an account. */
   forgotPassword(email: string): Promise<void>;
   /** Sets a new password and ends all sessions. @throws Failure `token_invalid`, `weak_password` */
-  resetPassword(token: string, password: string): Promise<void>;
+  resetPassword(token: string, password: string, client?: Client): Promise<void>;
   /**
    * Sets a new password and ends all other sessions.
    * @throws Failure `invalid_credentials`, `weak_password`, `too_many_attempts`
@@ -74,9 +74,8 @@ export interface Identity {
   sweep(): Promise<void>;
 }
 
-export const signUpModes = ['open', 'invitation', 'closed'] as const;
 /** `open`: everybody gets a tenant of their own; `invitation`: only into a tenant that asked; `closed`: nobody. */
-export type SignUpMode = (typeof signUpModes)[number];
+export type SignUpMode = 'open' | 'invitation' | 'closed';
 
 /** The address is matched without regard to case. */
 export interface Credentials {
@@ -108,6 +107,8 @@ export interface Client {
   /** IP address */
   readonly address?: string;
   readonly userAgent?: string;
+  /** Told who it turned out to be, as soon as that is known: by a password or a token, also where more is asked for. */
+  readonly recognised?: (person: { readonly tenantId: string; readonly userId: string }) => void;
 }
 
 export interface SessionRef {

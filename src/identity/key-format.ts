@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
  * CRC-32 over all before them. Scanners for leaked secrets find the prefix and, by the checksum, tell a key from a text
  * that only looks like one; so does the server, without a look into the database.
  */
-export const KEY_PREFIX = 'dr_live_';
+const KEY_PREFIX = 'dr_live_';
 /** For scanners; whoever matches still checks the checksum. */
 export const KEY_PATTERN = /^dr_live_([0-9A-Za-z]{12})[0-9A-Za-z]{43}[0-9A-Za-z]{6}$/;
 

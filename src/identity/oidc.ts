@@ -72,7 +72,7 @@ function unavailable(cause: unknown): never {
 }
 
 /** https://, or http:// on this very machine. */
-export function isSafe(url: string): boolean {
+function isSafe(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -5,9 +5,9 @@ import { Failure } from '../failures.ts';
  * nothing about capital letters, digits or signs. Twelve is less than the fifteen it asks of passwords without a second
  * factor and more than the eight with one: attempts are few here, and what is common is refused at any length.
  */
-export const SHORTEST_PASSWORD = 12;
+const SHORTEST_PASSWORD = 12;
 /** in code points: room for any sentence; more would only be work for the hash */
-export const LONGEST_PASSWORD = 256;
+const LONGEST_PASSWORD = 256;
 
 /** What a password must not be made of, for this person: the address, the name. */
 export interface PasswordOwner {
@@ -67,7 +67,7 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 };
 
 /** The password as a list would have it: small letters, no accents, no disguise, no spaces or punctuation. */
-export function skeletonOf(text: string): string {
+function skeletonOf(text: string): string {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   return [...plain]
     .map((letter) => LOOKALIKES[letter] ?? letter)

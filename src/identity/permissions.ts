@@ -29,7 +29,7 @@ export const permissions = [
 export type Permission = (typeof permissions)[number];
 
 /** What each role may do. An analyst sees figures and an auditor sees the trail; neither ever sees a picture. */
-export const rolePermissions: Readonly<Record<Role, Readonly<Partial<Record<Permission, Reach>>>>> = {
+const rolePermissions: Readonly<Record<Role, Readonly<Partial<Record<Permission, Reach>>>>> = {
   owner: all(permissions),
   editor: {
     ...all(['images:read', 'links:make', 'events:read', 'pipelines:read', 'tenant:read']),

@@ -113,8 +113,3 @@ function refused(cause?: unknown): Failure {
     cause === undefined ? {} : { cause },
   );
 }
-
-/** True for what is a JSON web token by its looks; API keys have no dots. */
-export function looksLikeToken(credential: string): boolean {
-  return /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/.test(credential);
-}

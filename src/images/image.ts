@@ -91,7 +91,7 @@ export const Placeholder = z.object({
 });
 export type Placeholder = z.infer<typeof Placeholder>;
 
-export const STEP_STATUSES = ['done', 'skipped', 'failed'] as const;
+const STEP_STATUSES = ['done', 'skipped', 'failed'] as const;
 /** What one logical step of the pipeline did to this image. */
 export const StepReport = z.object({
   name: z.string(),

@@ -28,7 +28,7 @@ export interface Taken {
 }
 
 /** The bucket at a moment; a new one is full. */
-export function levelAt(rule: BucketRule, level: BucketLevel | undefined, now: number): BucketLevel {
+function levelAt(rule: BucketRule, level: BucketLevel | undefined, now: number): BucketLevel {
   if (!level) return { tokens: rule.quota, at: now };
   const passed = Math.max(0, now - level.at);
   const tokens = Math.min(rule.quota, level.tokens + (passed * rule.quota) / rule.windowMs);

@@ -41,7 +41,7 @@ export interface SweepPeriods {
 }
 
 const HOUR = 3_600_000;
-export const defaultPeriods: SweepPeriods = {
+const defaultPeriods: SweepPeriods = {
   abandonedUpload: 24 * HOUR,
   leftover: HOUR,
   tombstone: 30 * 24 * HOUR,

@@ -15,7 +15,7 @@ export type End = 'expired' | 'erased';
  *
  * @param at milliseconds; an image that was erased has its end then, not at its planned time
  */
-export function tombstoneOf({ record, generation }: StoredImage, end: End, at: number): NewImage {
+function tombstoneOf({ record, generation }: StoredImage, end: End, at: number): NewImage {
   return {
     generation,
     record: {

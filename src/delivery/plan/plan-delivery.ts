@@ -38,7 +38,7 @@ export interface DeliveryPlan {
 }
 
 /** Name of the only output, and of its frame. */
-export const DELIVERY = 'delivery';
+const DELIVERY = 'delivery';
 
 /**
  * What to do to an original for a delivery request, in this order: rect, orient, trim, rotate, resize and crop, look,
