@@ -117,6 +117,10 @@ describe('an erasure', () => {
     const bert = await newCaller(house, 'editor');
     await house.platform.members.remove(TENANT, anna.userId);
     await house.platform.members.join({ tenantId: TENANT, userId: anna.userId, email, role: 'editor' });
+    await house.platform.subscriptionStore.add({
+      ...{ subscriptionId: 'sub_anna', tenantId: TENANT, address: email, eventTypes: ['image.ready'] },
+      ...{ mode: 'digest', intervalMs: 60_000, createdAt: house.clock.now() },
+    });
     const bytes = await photographWith(marker);
     const query = `filename=${marker}.jpg&tag.${marker.slice(0, 32)}=${marker}`;
     const imageId = await uploadAs(anna, bytes, query);
@@ -135,7 +139,7 @@ describe('an erasure', () => {
     };
     expect(status).toBe('done');
     expect(receipt.receipt.images.map(({ image_id }) => image_id)).toEqual([imageId, hers]);
-    expect(receipt.receipt.destroyed).toMatchObject({ memberships: 1, api_keys: 1 });
+    expect(receipt.receipt.destroyed).toMatchObject({ memberships: 1, api_keys: 1, subscriptions: 1 });
     const keys = (await (await house.app.request('/.well-known/darkroom-keys.json')).json()) as { keys: [] };
     const document = {
       document: receipt.receipt,
