@@ -12,12 +12,12 @@ import { roles } from '../../identity/permissions.ts';
 import type { Clock } from '../../images/clock.ts';
 import { canBeKey } from './dynamo-asked.ts';
 import type { DynamoTable } from './dynamo-client.ts';
-import { attributes, type Key, text } from './dynamo-items.ts';
-import { joining } from './dynamo-member-items.ts';
+import { attributes, type Item, type Key, keyOf, text } from './dynamo-items.ts';
+import { joining, mayInvite, memberKey, stillMayInvite } from './dynamo-member-items.ts';
 import { backOff } from './dynamo-pauses.ts';
 import { type Condition, getItem, getItems, IS_NEW, IS_THERE, itemsOf } from './dynamo-requests.ts';
 import { ttlAt } from './dynamo-times.ts';
-import { put, remove, type Step, transact } from './dynamo-transact.ts';
+import { check, put, remove, type Step, transact } from './dynamo-transact.ts';
 
 const Stored = z.object({
   invitationId: z.string(),
@@ -39,10 +39,29 @@ class InvitedAgain extends Error {}
  * a tenant has one. What is accepted, revoked or too old is deleted: an address is not kept longer than it is needed.
  */
 export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invitations {
-  async function read(hash: string): Promise<Invitation> {
+  /** Those that are not too old, and whose sender may still invite. */
+  async function standing(invitations: readonly Invitation[]): Promise<Invitation[]> {
+    const inviters = new Set(invitations.map(({ invitedBy }) => invitedBy).filter(canBeKey));
+    const found = await getItems(table, [...inviters].map(memberKey));
+    const byKey = new Map(found.map((item) => [keyOf(item).pk, item]));
+    const now = clock.now();
+    return invitations.filter(
+      ({ tenantId, invitedBy, expiresAt }) =>
+        expiresAt > now && mayInvite(tenantId, byKey.get(memberKey(invitedBy).pk)),
+    );
+  }
+
+  /** Whatever has become of its sender. */
+  async function readAny(hash: string): Promise<Invitation> {
     const item = await getItem(table, tokenKey(hash));
-    const invitation = item && Stored.parse(JSON.parse(text(item, 'body')));
+    const invitation = item && invitationFrom(item);
     if (invitation && invitation.expiresAt > clock.now()) return invitation;
+    throw usedUp();
+  }
+
+  async function read(hash: string): Promise<Invitation> {
+    const [invitation] = await standing([await readAny(hash)]);
+    if (invitation) return invitation;
     throw usedUp();
   }
 
@@ -90,8 +109,7 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
         table,
         marks.map((mark) => tokenKey(text(mark, 'hash'))),
       );
-      const invitations = items.map((item) => Stored.parse(JSON.parse(text(item, 'body'))));
-      return invitations.filter(({ expiresAt }) => expiresAt > clock.now());
+      return standing(items.map(invitationFrom));
     },
 
     async revoke(tenantId, invitationId) {
@@ -99,7 +117,7 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
       const mark = canBeKey(invitationId) && (await getItem(table, markKey(tenantId, invitationId)));
       if (!mark) throw gone;
       const hash = text(mark, 'hash');
-      const invitation = await read(hash).catch((error: unknown) => {
+      const invitation = await readAny(hash).catch((error: unknown) => {
         throw error instanceof Failure && error.code === 'invitation_not_found' ? gone : error;
       });
       await transact(table, () => endingSteps(invitation, hash, () => gone));
@@ -113,7 +131,11 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
       const { tenantId, role, email } = invitation;
       const { steps } = joining({ tenantId, userId, email, role }, clock.now(), randomUUID());
       // Joining comes first: it knows an earlier try of its own.
-      await transact(table, () => [...steps, ...endingSteps(invitation, hash, usedUp)]);
+      await transact(table, () => [
+        ...steps,
+        ...endingSteps(invitation, hash, usedUp),
+        ...senderSteps(invitation, userId),
+      ]);
       return accepted(invitation);
     },
   };
@@ -131,6 +153,16 @@ function endingSteps(invitation: Invitation, hash: string, refused: () => Failur
     remove(markKey(tenantId, invitationId)),
     remove(addressKey(invitation), isOurs, refused),
   ];
+}
+
+/** The sender may still invite when it is accepted. Who accepts an own one is no member, by another step already. */
+function senderSteps({ tenantId, invitedBy }: Invitation, userId: string): Step[] {
+  if (invitedBy === userId || !canBeKey(invitedBy)) return [];
+  return [check(memberKey(invitedBy), stillMayInvite(tenantId), usedUp)];
+}
+
+function invitationFrom(item: Item): Invitation {
+  return Stored.parse(JSON.parse(text(item, 'body')));
 }
 
 const marksOf = (tenantId: string) => `invitations#${tenantId}`;

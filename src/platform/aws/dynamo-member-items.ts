@@ -44,7 +44,7 @@ export function memberItem(member: Member, { nonce, counts }: { nonce: string; c
   return attributes({
     ...memberKey(member.userId),
     ...{ tenant: member.tenantId, body: JSON.stringify(body), seen_at: lastSeenAt },
-    ...{ counts, nonce },
+    ...{ owns: isOwner(member), counts, nonce },
   });
 }
 
@@ -65,6 +65,22 @@ export function wasWrittenWith(nonce: string, item: Item | undefined): boolean {
 
 export function isOwner({ role, status }: Pick<Member, 'role' | 'status'>): boolean {
   return role === 'owner' && status === 'active';
+}
+
+/**
+ * Nobody may invite any more who is known as no active owner of the tenant. The owner by the API key of the installation
+ * is no member.
+ */
+export function mayInvite(tenantId: string, inviter: Item | undefined): boolean {
+  return inviter === undefined || (text(inviter, 'tenant') === tenantId && isSet(inviter, 'owns'));
+}
+
+/** The same as a condition of the inviter's item. */
+export function stillMayInvite(tenantId: string): Condition {
+  return {
+    expression: 'attribute_not_exists(pk) OR (tenant = :tenant AND owns = :true)',
+    values: attributes({ ':tenant': tenantId, ':true': true }),
+  };
 }
 
 /** The steps by which somebody becomes a member. They throw Failure `already_member`. */

@@ -1,5 +1,6 @@
 import { credentials, REGION } from '../../../test/cloud/servers/credentials.ts';
 import { sharedServer } from '../../../test/cloud/shared-servers.ts';
+import { auditLogContract } from '../../audit/audit-log.contract.ts';
 import { apiKeysContract } from '../../identity/api-keys.contract.ts';
 import { invitationsContract } from '../../identity/invitations.contract.ts';
 import { membersContract } from '../../identity/members.contract.ts';
@@ -21,3 +22,4 @@ apiKeysContract('DynamoDB', open);
 secretsContract('DynamoDB', open);
 membersContract('DynamoDB', open);
 invitationsContract('DynamoDB', open);
+auditLogContract('DynamoDB', open);

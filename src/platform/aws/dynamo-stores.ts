@@ -1,6 +1,7 @@
 import type { Clock } from '../../images/clock.ts';
 import type { Platform } from '../platform.ts';
 import { createDynamoApiKeys } from './dynamo-api-keys.ts';
+import { createDynamoAuditLog } from './dynamo-audit-log.ts';
 import type { DynamoTable } from './dynamo-client.ts';
 import { createDynamoInvitations } from './dynamo-invitations.ts';
 import { createDynamoMembers } from './dynamo-members.ts';
@@ -16,7 +17,7 @@ export interface DynamoStoresDeps {
 /** What is kept in the table besides images and work. */
 export type DynamoStores = Pick<
   Platform,
-  'pipelines' | 'tenants' | 'secrets' | 'apiKeys' | 'members' | 'invitations'
+  'pipelines' | 'tenants' | 'secrets' | 'apiKeys' | 'members' | 'invitations' | 'audit'
 >;
 
 export function openDynamoStores({ table, clock }: DynamoStoresDeps): DynamoStores {
@@ -27,5 +28,6 @@ export function openDynamoStores({ table, clock }: DynamoStoresDeps): DynamoStor
     apiKeys: createDynamoApiKeys(table, clock),
     members: createDynamoMembers(table, clock),
     invitations: createDynamoInvitations(table, clock),
+    audit: createDynamoAuditLog(table, clock),
   };
 }
