@@ -39,7 +39,6 @@ import { userRoutes } from './routes/users.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { withPictureHeaders, withSecurityHeaders } from './security-headers.ts';
 import type { AppEnv, Services } from './services.ts';
-import { provesItself } from './signed-requests.ts';
 import { createClientOf, withClient } from './trusted-proxies.ts';
 import { refuseUnknownParameters } from './unknown-parameters.ts';
 
@@ -70,18 +69,13 @@ export function createApp(services: Services): App {
   app.use('/i/*', withOpenCors, withPictureHeaders);
   app.use('/v1/*', withCors(services));
   app.use(rates.around);
-  const answerUnroutedHere = once(() => answerUnrouted(documentedRoutes(app)));
+  const knownRoutes = () => documentedRoutes(app);
+  const answerUnroutedHere = once(() => answerUnrouted(knownRoutes()));
   const unrouted = (c: Context<AppEnv>) => answerUnroutedHere()(c);
-  app.use(
-    '/v1/*',
-    withTrail(services, (c) => c.get('client')?.address),
-  );
+  app.use('/v1/*', withTrail(services));
   app.use(requireAccess(services, unrouted, rates.charge));
   app.use('/v1/*', admitCostlyCalls(admission));
-  app.use(
-    '/v1/*',
-    refuseUnknownParameters(() => documentedRoutes(app), provesItself),
-  );
+  app.use('/v1/*', refuseUnknownParameters(knownRoutes));
 
   app.route('/', imagesRoutes(services, admission));
   app.route('/', imageRoutes(services, admission));

@@ -24,10 +24,7 @@ export interface Audited {
  *
  * Goes around the check of credentials, so that their refusals are seen.
  */
-export function withTrail(
-  services: Pick<Services, 'trail' | 'catalog'>,
-  addressOf: (c: Context<AppEnv>) => string | undefined,
-): MiddlewareHandler<AppEnv> {
+export function withTrail(services: Pick<Services, 'trail' | 'catalog'>): MiddlewareHandler<AppEnv> {
   return createMiddleware<AppEnv>(async (c, next) => {
     const tenantOfLink = await tenantOfSigned(c, services);
     await next();
@@ -35,7 +32,7 @@ export function withTrail(
     const call = recordedCall(c.req.method, path);
     const ending = endingOf(c);
     if (!isRecorded(call, ending)) return;
-    const address = addressOf(c);
+    const address = c.get('client')?.address;
     const kept = await services.trail.record({
       ...who(c, ending.outcome === 'refused' ? undefined : tenantOfLink),
       action: call.action,

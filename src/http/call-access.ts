@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
 import { requireOwn, requirePermission } from '../identity/access.ts';
-import { type CallRule, ruleOf } from '../identity/call-table.ts';
+import { type CallRule, comesBySignature, ruleOf } from '../identity/call-table.ts';
 import type { Principal } from '../identity/principal.ts';
 import { isImageId } from '../images/keys.ts';
 import type { AppEnv, Services } from './services.ts';
@@ -62,8 +62,7 @@ async function assertAllowed(
 }
 
 function needsNoCredentials(rule: CallRule, c: Context<AppEnv>): boolean {
-  if (rule.asks === 'open' || rule.asks === 'signed') return true;
-  return rule.orSigned === true && new URL(c.req.url).searchParams.has('sig');
+  return rule.asks === 'open' || comesBySignature(rule, new URL(c.req.url).searchParams);
 }
 
 /** The path of the route that will answer, as the OpenAPI document writes it. */

@@ -115,6 +115,7 @@ export const callTable: Readonly<Record<string, CallRule>> = {
   'POST /v1/auth/change-password': { asks: 'anyone' },
   'POST /v1/auth/mfa/enable': { asks: 'anyone' },
   'POST /v1/auth/mfa/confirm': { asks: 'anyone' },
+  'POST /v1/auth/mfa/recovery-codes': { asks: 'anyone' },
   'POST /v1/auth/mfa/disable': { asks: 'anyone' },
 
   'GET /v1/users/{id}/export': { asks: 'users:manage', object: 'person', orSelf: true },
@@ -140,4 +141,9 @@ export const callTable: Readonly<Record<string, CallRule>> = {
 export function ruleOf(method: string, path: string): CallRule | undefined {
   const own = callTable[`${method} ${path}`];
   return own ?? (method === 'HEAD' ? callTable[`GET ${path}`] : undefined);
+}
+
+/** Whether a call is let in by the signature in its URL, which its handler verifies, instead of by credentials. */
+export function comesBySignature({ asks, orSigned }: CallRule, query: URLSearchParams): boolean {
+  return asks === 'signed' || (orSigned === true && query.has('sig'));
 }
