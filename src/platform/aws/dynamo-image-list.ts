@@ -41,6 +41,7 @@ export async function listImages(
   clock: Clock,
   tenantId: string,
   query: ListQuery,
+  mostLookedAt = MOST_LOOKED_AT,
 ): Promise<ImagePage> {
   const { bounds, passed } = boundsOf(query);
   const candidates = merged(table, {
@@ -52,9 +53,12 @@ export async function listImages(
   const found: StoredImage[] = [];
   let lookedAt = 0;
   let place = passed;
-  while (found.length <= query.limit && lookedAt < MOST_LOOKED_AT) {
+  while (found.length <= query.limit && lookedAt < mostLookedAt) {
     const missing = query.limit + 1 - found.length;
-    const wanted = found.length === lookedAt ? missing : Math.max(missing, BATCH);
+    const wanted = Math.min(
+      found.length === lookedAt ? missing : Math.max(missing, BATCH),
+      mostLookedAt - lookedAt,
+    );
     const places = await take(candidates, wanted, passed);
     if (places.length === 0) return pageOf(found, query.limit);
     const items = await getItems(
