@@ -229,6 +229,19 @@ export const settingsTable = {
     fallbackMeaning: "AWS's own, by region",
     meaning: 'a server that speaks the protocol of SQS',
   },
+  bucketEventsQueue: {
+    variable: 'DARKROOM_BUCKET_EVENTS',
+    ...words,
+    fallbackMeaning: 'none: buckets are not listened to',
+    meaning:
+      'the queue of SQS, by name or URL, to which S3 or EventBridge tells of objects that were created',
+  },
+  bucketRules: {
+    variable: 'DARKROOM_BUCKET_RULES',
+    ...file,
+    fallbackMeaning: 'none: only uploads to places that Darkroom has given out',
+    meaning: 'a JSON file: which objects, dropped by others, become images, and whose; see docs/buckets.md',
+  },
   masterKeys: {
     variable: 'DARKROOM_MASTER_KEY',
     ...masterKeys,

@@ -104,6 +104,7 @@ const table = {
   sign_up_closed: { status: 403, title: 'Nobody can sign up here without an invitation', onQueue: 'drop' },
   session_required: { status: 403, title: 'This call is for people who have signed in', onQueue: 'drop' },
   session_not_found: { status: 404, title: 'No such session', onQueue: 'drop' },
+  accounts_elsewhere: { status: 501, title: 'Accounts are kept by another service', onQueue: 'drop' },
   already_registered: { status: 409, title: 'This address has an account already', onQueue: 'drop' },
   mfa_already_on: { status: 409, title: 'The second factor is on already', onQueue: 'drop' },
   mfa_not_on: { status: 409, title: 'The second factor is not on', onQueue: 'drop' },

@@ -12,7 +12,9 @@ export interface Auditing {
   readonly trail: Trail;
   readonly attestor: Attestor;
   verifyTrail(tenantId: string): Promise<TrailVerdict>;
-  /** Writes what is held back and signs where the trails stand. */
+  /** Signs now and then where the trails stand, and at its end; of several processes, let one do it. */
+  startCheckpoints(): { stop(): Promise<void> };
+  /** Writes what is held back. */
   stop(): Promise<void>;
 }
 
@@ -33,15 +35,12 @@ interface KeptSecrets {
 export async function startAuditing(deps: AuditingDeps): Promise<Auditing> {
   const attestor = await openAttestor(deps.secrets);
   const trail = createTrail(deps);
-  const checkpointer = startCheckpointer({ ...deps, attestor });
   return {
     trail,
     attestor,
     verifyTrail: (tenantId) => verifyKept({ ...deps, keys: attestor.publicKeys }, tenantId),
-    async stop() {
-      await trail.stop();
-      await checkpointer.stop();
-    },
+    startCheckpoints: () => startCheckpointer({ ...deps, attestor }),
+    stop: () => trail.stop(),
   };
 }
 

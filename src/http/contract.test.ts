@@ -358,7 +358,10 @@ describe('operations', () => {
   });
 
   it('tell that it can take work', async () => {
-    expect(await (await house.app.request('/readyz')).json()).toEqual({ status: 'ready' });
+    expect(await (await house.app.request('/readyz')).json()).toEqual({
+      status: 'ready',
+      roles: ['api', 'worker', 'intake', 'sweeper'],
+    });
   });
 
   it('tell what keeps it from taking work', async () => {

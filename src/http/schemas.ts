@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../images/events.ts';
 import { ImageRecord, Original, Placeholder, Status, StepReport, Tags, Variant } from '../images/image.ts';
 import { UploadRequest } from '../intake/intake.ts';
 import { PipelineDocument } from '../pipeline/document.ts';
+import { ROLES } from '../roles.ts';
 
 /** The schemas that validate, with the names that they have in the OpenAPI document. */
 
@@ -160,7 +161,9 @@ export const PictureElement = z
   .openapi('PictureElement');
 
 export const Health = z.object({ status: z.literal('ok') }).openapi('Health');
-export const Readiness = z.object({ status: z.literal('ready') }).openapi('Readiness');
+export const Readiness = z
+  .object({ status: z.literal('ready'), roles: z.array(z.enum(ROLES)).describe('of this process') })
+  .openapi('Readiness');
 
 export const Problem = z
   .looseObject({

@@ -32,6 +32,7 @@ import type { PipelineStore } from '../pipeline/pipeline-store.ts';
 import type { Queue } from '../pipeline/queue.ts';
 import type { Eraser } from '../retention/eraser.ts';
 import type { Erasures, Who } from '../retention/erasure.ts';
+import type { Role } from '../roles.ts';
 import type { Tenants } from '../tenants/tenants.ts';
 import type { Limits } from './admission.ts';
 import type { Audited } from './audit-trail.ts';
@@ -95,6 +96,8 @@ export interface Services {
   readonly publicUrl: () => string;
   /** What is not well; `[]` is ready. */
   readonly faults: () => Promise<string[]>;
+  /** what this process does; everything where absent */
+  readonly roles?: readonly Role[];
   readonly log: Logger;
   /** of this build, for the OpenAPI document */
   readonly version: string;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SinksToTell } from './relay.ts';
 import type { SinkLines } from './sink-lines.ts';
-import { type SinkRunnerDeps, startSinkRunner } from './sink-runner.ts';
+import { type SinkRunner, type SinkRunnerDeps, startSinkRunner } from './sink-runner.ts';
 
 /** A place outside that is told of what happens to images. */
 export interface Sink extends Pick<SinkRunnerDeps, 'deliver' | 'batch'> {
@@ -14,17 +14,17 @@ export interface Sink extends Pick<SinkRunnerDeps, 'deliver' | 'batch'> {
 export interface Sinks {
   /** for the relay */
   readonly toTell: SinksToTell;
-  stop(): Promise<void>;
+  /** Serves the lines of all sinks; of several processes, let one do it. It may be started again. */
+  start(): { stop(): Promise<void> };
+  /** Lets go of connections, once nothing runs any more. */
+  close(): Promise<void>;
 }
 
-/** Serves the lines of all sinks that are configured. */
-export function startSinks(
+export function createSinks(
   { lines, log }: { lines: SinkLines; log: Pick<Logger, 'error' | 'info'> },
   sinks: readonly Sink[],
 ): Sinks {
-  const runners = sinks.map(({ name: sink, close: _, ...rest }) =>
-    startSinkRunner({ ...rest, sink, lines, log }),
-  );
+  let runners: readonly SinkRunner[] = [];
   return {
     toTell: {
       lines,
@@ -33,8 +33,18 @@ export function startSinks(
         for (const runner of runners) runner.wake();
       },
     },
-    async stop() {
-      await Promise.all(runners.map((runner) => runner.stop()));
+    start() {
+      const started = sinks.map(({ name: sink, close: _, ...rest }) =>
+        startSinkRunner({ ...rest, sink, lines, log }),
+      );
+      runners = started;
+      return {
+        async stop() {
+          await Promise.all(started.map((runner) => runner.stop()));
+        },
+      };
+    },
+    async close() {
       await Promise.all(sinks.map((sink) => sink.close?.()));
     },
   };

@@ -25,9 +25,20 @@ export interface Worker {
    * Nothing is in hand when it answers.
    */
   stop(graceMs: number): Promise<void>;
+  /** What keeps it from working: `[]` is well. */
+  faults(): string[];
 }
 
 const RECEIVE_WAIT_MS = 5000;
+/** without a single receive, from the first that failed on */
+const UNWELL_AFTER_MS = 10_000;
+
+/** Of all loops together. */
+interface Health {
+  /** of the monotonic clock, milliseconds */
+  receivedAt: number;
+  failing?: true;
+}
 
 /** Why work was aborted: the worker stops. */
 class Stopping extends Error {
@@ -38,7 +49,10 @@ class Stopping extends Error {
 export function startWorker(options: WorkerOptions): Worker {
   const receiving = new AbortController();
   const working = new AbortController();
-  const loops = Array.from({ length: options.concurrency }, () => loop(options, receiving, working.signal));
+  const health: Health = { receivedAt: performance.now() };
+  const loops = Array.from({ length: options.concurrency }, () =>
+    loop(options, { receiving: receiving.signal, working: working.signal, health }),
+  );
   const done = Promise.all(loops);
 
   return {
@@ -51,22 +65,39 @@ export function startWorker(options: WorkerOptions): Worker {
       working.abort(new Stopping('the worker stops'));
       await done;
     },
+
+    faults() {
+      const silentMs = performance.now() - health.receivedAt;
+      if (health.failing === undefined || silentMs < UNWELL_AFTER_MS) return [];
+      return [`no work can be received for ${Math.round(silentMs / 1000)} s`];
+    },
   };
 }
 
-async function loop(options: WorkerOptions, receiving: AbortController, stop: AbortSignal): Promise<void> {
+interface Loop {
+  readonly receiving: AbortSignal;
+  readonly working: AbortSignal;
+  readonly health: Health;
+}
+
+async function loop(
+  options: WorkerOptions,
+  { receiving: signal, working: stop, health }: Loop,
+): Promise<void> {
   const { platform, leaseMs, log } = options;
-  const { signal } = receiving;
   let faults = 0;
   while (!signal.aborted) {
     try {
       const terms = { max: 1, waitMs: RECEIVE_WAIT_MS, leaseMs, signal };
       const deliveries = await platform.queue.receive(terms);
       faults = 0;
+      health.receivedAt = performance.now();
+      delete health.failing;
       for (const delivery of deliveries) await handle(options, delivery, signal.aborted ? signal : stop);
     } catch (err) {
       if (signal.aborted) return;
       log.error({ err, faults }, 'no work could be received');
+      health.failing = true;
       faults += 1;
       await sleep(retryDelayMs(faults), undefined, { signal }).catch(() => {});
     }

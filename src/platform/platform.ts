@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { DerivativeCache } from '../delivery/derivative-cache.ts';
 import type { OriginalLinks } from '../delivery/original-links.ts';
@@ -23,8 +24,13 @@ import type { Queue } from '../pipeline/queue.ts';
 import type { Erasures } from '../retention/erasure.ts';
 import type { TenantStore } from '../tenants/tenant-store.ts';
 
+/** What a platform has to say while it works. */
+export type PlatformLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
 /** Everything that differs between one machine and a cloud, behind the interfaces of the rooms that use it. */
 export interface Platform {
+  /** several processes work on it at the same time */
+  readonly isShared: boolean;
   readonly catalog: Catalog;
   readonly upkeep: CatalogUpkeep;
   readonly events: EventLog;

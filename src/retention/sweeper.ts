@@ -9,6 +9,8 @@ export interface SweeperOptions {
   /** milliseconds between reconciliations, which look at every object; one an hour by default */
   readonly reconcileIntervalMs?: number;
   readonly periods?: Partial<SweepPeriods>;
+  /** other processes write as well, before this start and after it: what they are at is not taken for left behind */
+  readonly isShared?: boolean;
   readonly onSwept?: (report: SweepReport) => void;
   readonly onReconciled?: (report: ReconcileReport) => void;
   /** a sweep that failed as a whole; the next one tries again */
@@ -26,7 +28,7 @@ const CLOCK_GRAIN_MS = 100;
 
 /**
  * Sweeps now and then for as long as the service runs, never two at once. The first round, at once, also reconciles
- * all that was written before this start: nobody but a crashed predecessor can have left it there.
+ * all that was written before this start: where nobody shares the work, a crashed predecessor has left it there.
  */
 export function startSweeper(ports: RetentionPorts, options: SweeperOptions): Sweeper {
   const stopping = new AbortController();
@@ -40,7 +42,7 @@ export function startSweeper(ports: RetentionPorts, options: SweeperOptions): Sw
 }
 
 async function run(ports: RetentionPorts, options: SweeperOptions, signal: AbortSignal): Promise<void> {
-  const { intervalMs, reconcileIntervalMs = HOUR, periods = {} } = options;
+  const { intervalMs, reconcileIntervalMs = HOUR, periods = {}, isShared = false } = options;
   const startedAt = ports.clock.now();
   let reconciledAt: number | undefined;
   while (!signal.aborted) {
@@ -50,7 +52,7 @@ async function run(ports: RetentionPorts, options: SweeperOptions, signal: Abort
       const now = performance.now();
       if (reconciledAt === undefined || now - reconciledAt >= reconcileIntervalMs) {
         const sinceStart = ports.clock.now() - startedAt + CLOCK_GRAIN_MS;
-        const graceMs = reconciledAt === undefined ? sinceStart : DEFAULT_GRACE_MS;
+        const graceMs = reconciledAt === undefined && !isShared ? sinceStart : DEFAULT_GRACE_MS;
         const reconciled = await reconcile(ports, { mend: true, graceMs, signal });
         reconciledAt = now;
         options.onReconciled?.(reconciled);

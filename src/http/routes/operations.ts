@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Failure } from '../../failures.ts';
+import { ROLES } from '../../roles.ts';
 import type { Admission } from '../admission.ts';
 import { json, newRouter, type Router, refusals } from '../router.ts';
 import { Health, Readiness } from '../schemas.ts';
@@ -33,16 +34,20 @@ const metricsRoute = createRoute({
   },
 });
 
-export function operationRoutes(services: Services, admission: Admission): Router {
+export type OperationServices = Pick<Services, 'faults' | 'roles' | 'metrics' | 'metricsToken'>;
+
+/** @param admission of the API; a process without one has none */
+export function operationRoutes(services: OperationServices, admission?: Admission): Router {
   const router = newRouter();
 
   router.openapi(healthRoute, (c) => c.json({ status: 'ok' as const }, 200));
 
   router.openapi(readinessRoute, async (c) => {
-    const faults = [...(await services.faults()), ...(await overload(admission))];
+    const faults = [...(await services.faults()), ...(admission ? await overload(admission) : [])];
     if (c.env?.closing?.aborted) faults.push('the service is shutting down');
-    if (faults.length === 0) return c.json({ status: 'ready' as const }, 200);
-    throw new Failure('not_ready', `Not ready: ${faults.join('; ')}.`, { extra: { faults } });
+    const roles = [...(services.roles ?? ROLES)];
+    if (faults.length === 0) return c.json({ status: 'ready' as const, roles }, 200);
+    throw new Failure('not_ready', `Not ready: ${faults.join('; ')}.`, { extra: { faults, roles } });
   });
 
   router.openapi(metricsRoute, async (c) => {

@@ -22,7 +22,7 @@ import { createFence } from '../../notices/fence/fence.ts';
 import { createLiveEvents } from '../../notices/live-events.ts';
 import { createNotices } from '../../notices/notices.ts';
 import { startRelay } from '../../notices/relay.ts';
-import { startSinks } from '../../notices/sinks.ts';
+import { createSinks } from '../../notices/sinks.ts';
 import { createSubscriptionLinks } from '../../notices/subscriptions/links.ts';
 import { withDefaultPipeline } from '../../pipeline/given-pipelines.ts';
 import { startRendererPool } from '../../pipeline/renderer-pool.ts';
@@ -32,7 +32,7 @@ import { openEmbedded } from '../../platform/embedded/platform.ts';
 import { quickPasswords } from '../../platform/embedded/testing/quick-passwords.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { eraseImage } from '../../retention/erase.ts';
-import { startEraser } from '../../retention/eraser.ts';
+import { createEraser } from '../../retention/eraser.ts';
 import { exportPerson } from '../../retention/export-person.ts';
 import { personKeepers } from '../../retention/person-keepers.ts';
 import { zipStream } from '../../retention/zip-stream.ts';
@@ -124,9 +124,11 @@ export async function openHouse({
   const notices = createNotices({
     ...platform,
     ...{ clock, log, publicUrl, links, version: '0.0.0-test', wakeMail: () => people.wakeMail() },
+    lookEveryMs: 100,
     fence: createFence({ resolve: noName, allowHttp: true, allowPrivate: ['127.0.0.1'] }),
   });
-  const sinks = startSinks({ lines: platform.sinkLines, log }, [notices.sink]);
+  const sinks = createSinks({ lines: platform.sinkLines, log }, [notices.sink]);
+  const telling = sinks.start();
   const relay = startRelay({
     events: platform.events,
     queue: platform.queue,
@@ -176,10 +178,11 @@ export async function openHouse({
     ...(oidc && { oidc }),
   });
   const parts = { ...platform, identity: people.identity, keys, clock };
-  const eraser = startEraser({
+  const eraser = createEraser({
     ...{ ports: parts, erasures: platform.erasures, attestor: auditing.attestor, log, wake: relay.wake },
     keepers: personKeepers({ ...parts, forgetMails: async () => 0 }),
   });
+  const erasing = eraser.start();
   const services: Services = {
     ...platform,
     ...shared,
@@ -250,9 +253,9 @@ export async function openHouse({
       await deriver.stop();
       await renderers.close();
       await relay.stop();
-      await sinks.stop();
+      await telling.stop();
       await notices.stop();
-      await eraser.stop();
+      await erasing.stop();
       await auditing.stop();
       await people.stop();
       await platform.close();

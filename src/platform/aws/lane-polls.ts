@@ -70,12 +70,13 @@ export function createLanePolls<Message>(options: LanePollOptions<Message>): Lan
     spare.sort((one, other) => lanes.indexOf(laneOf(one)) - lanes.indexOf(laneOf(other)));
     while (spare.length > 0) {
       const [asker] = askers;
-      if (asker === undefined) return keepSpare();
+      if (asker === undefined) break;
       const messages = spare.splice(0, asker.max);
       for (const message of messages) turns.handedOut(laneOf(message));
       dismiss(asker);
       asker.answer(messages);
     }
+    if (spare.length > 0) keepSpare();
   }
 
   function keepSpare(): void {

@@ -76,3 +76,21 @@ async function arnOf(client: SQSClient, queue: string): Promise<string> {
   if (Attributes?.QueueArn === undefined) throw new Error(`the server names no ARN for ${queue}`);
   return Attributes.QueueArn;
 }
+
+/** What keeps the queues from being worked with: `[]` is well. */
+export async function queueFaults(
+  client: SQSClient,
+  queues: WorkQueues,
+  signal: AbortSignal,
+): Promise<string[]> {
+  try {
+    const request = new GetQueueAttributesCommand({
+      QueueUrl: queues.interactive,
+      AttributeNames: ['QueueArn'],
+    });
+    await client.send(request, { abortSignal: signal });
+    return [];
+  } catch (error) {
+    return [isMissingQueue(error) ? 'the queue of the work does not exist' : 'the queue does not answer'];
+  }
+}

@@ -108,6 +108,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Platform> 
     const secrets = takingTurns(createSecrets(database, clock));
     let closeIdentity: (() => Promise<void>) | undefined;
     return {
+      isShared: false,
       catalog: takingTurns(createCatalog(database, clock)),
       upkeep: takingTurns(createCatalogUpkeep({ database, clock, onPurged: purge.ask })),
       events: takingTurns(createEventLog(database)),

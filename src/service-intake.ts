@@ -1,0 +1,17 @@
+import { watchFolder } from './intake/folder.ts';
+import { startKafkaIntake } from './service-kafka.ts';
+import type { Rooms } from './service-rooms.ts';
+
+/** The ways in besides HTTP, as far as they are configured. */
+export async function startIntake(rooms: Rooms, owner: { tenantId: string; userId: string }) {
+  const { settings, intake, log, platform } = rooms;
+  const { inboxDir: inbox, inboxSettleMs: settleMs } = settings;
+  const folder = inbox === undefined ? undefined : watchFolder({ inbox, settleMs, intake, log, ...owner });
+  const kafka = await startKafkaIntake(settings, { intake, queue: platform.queue, log });
+  return {
+    faults: (): string[] => [],
+    async stop() {
+      await Promise.all([folder?.stop(), kafka?.stop()]);
+    },
+  };
+}
