@@ -64,7 +64,7 @@ describe('what is posted', () => {
 
   it('counts when the answer has begun, however slowly it goes on', async () => {
     receiver.answer = (response) => void response.write('some');
-    expect(await post(receiver.url, {}, 300)).toEqual({ status: 200, response: 'some' });
+    expect(await post(receiver.url, {}, 1_000)).toEqual({ status: 200, response: 'some' });
   });
 
   it('is given up after the deadline', async () => {
@@ -136,7 +136,7 @@ describe('a name', () => {
 
   async function resolving(answer: (n: number) => readonly string[]): Promise<Resolve> {
     names = await startNameServer(answer);
-    return createResolve({ servers: [names.server], timeoutMs: 500 });
+    return createResolve({ servers: [names.server], timeoutMs: 2_000 });
   }
 
   it('is looked up, once for each sending', async () => {
