@@ -30,16 +30,20 @@ const stranger = (address: string): Act =>
   });
 
 describe('strangers', () => {
-  it('who are refused again and again are one entry, and one that counts the rest', async () => {
-    const { trail, written } = openTrail();
-    for (let number = 0; number < 50; number += 1) await trail.record(stranger('203.0.113.1'));
-    await trail.record(stranger('203.0.113.2'));
-    expect(written).toHaveLength(2);
-    await trail.stop();
-    expect(written).toHaveLength(3);
-    expect(written.at(-1)).toMatchObject({ address: '203.0.113.1', details: { repeated: 49 } });
-    expect(written.at(-1)).not.toHaveProperty('request_id');
-  });
+  it.each(['refused', 'failed'] as const)(
+    '%s again and again are one entry, and one that counts the rest',
+    async (outcome) => {
+      const { trail, written } = openTrail();
+      const trying = (address: string): Act => ({ ...stranger(address), outcome });
+      for (let number = 0; number < 50; number += 1) await trail.record(trying('203.0.113.1'));
+      await trail.record(trying('203.0.113.2'));
+      expect(written).toHaveLength(2);
+      await trail.stop();
+      expect(written).toHaveLength(3);
+      expect(written.at(-1)).toMatchObject({ address: '203.0.113.1', details: { repeated: 49 } });
+      expect(written.at(-1)).not.toHaveProperty('request_id');
+    },
+  );
 
   it('from ever new addresses are counted together after a thousand', async () => {
     const { trail, written } = openTrail();

@@ -13,7 +13,7 @@ export interface Trail {
   stop(): Promise<void>;
 }
 
-/** How long the same refusal of the same stranger is counted instead of written again, milliseconds. */
+/** How long the same of the same stranger is counted instead of written again, milliseconds. */
 const WINDOW_MS = 60_000;
 /** Strangers that are told apart at a time; the rest are counted together. */
 const MOST_STRANGERS = 1_000;
@@ -24,8 +24,8 @@ export interface TrailDeps {
 }
 
 /**
- * Strangers without credentials must not be able to fill the disk: of the same refusal the first is written at once,
- * those that follow within a minute as one entry with their number.
+ * Strangers without credentials must not be able to fill the disk: of the same that did not happen the first is written
+ * at once, what follows within a minute as one entry with its number.
  */
 export function createTrail({ audit, log }: TrailDeps): Trail {
   const strangers = new Map<string, { act: Act; repeated: number }>();
@@ -55,7 +55,8 @@ export function createTrail({ audit, log }: TrailDeps): Trail {
   }
 
   function isRepetition(act: Act): boolean {
-    if (act.tenant_id !== SERVICE_TRAIL || act.outcome !== 'refused') return false;
+    if (act.tenant_id !== SERVICE_TRAIL || act.actor.credential !== 'none') return false;
+    if (act.outcome === 'allowed') return false;
     const { address: _, ...anybody } = act;
     const who = `${act.address} ${act.action} ${act.code}`;
     const isOneTooMany = !strangers.has(who) && strangers.size >= MOST_STRANGERS;

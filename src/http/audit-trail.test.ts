@@ -15,6 +15,7 @@ import {
   sampleBytes,
   TENANT,
 } from './testing/house.ts';
+import { peopleOf } from './testing/people.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -199,6 +200,48 @@ describe('signing in', () => {
         expect(line).not.toMatch(/carla|nowhere|wrong guess/i);
       }
     }
+  });
+});
+
+describe('somebody who is recognised', () => {
+  it('is named in the trail of the tenant, also where more is asked for than a password', async () => {
+    const people = peopleOf(house);
+    const email = await people.somebody();
+    const { user_id: id, tenant_id: tenantId, refresh_token: refreshToken } = await people.signIn(email);
+    const said = async () => {
+      const { action, outcome, actor } = (await newest(tenantId)) ?? {};
+      return `${action} ${outcome} ${actor?.id === id ? 'by name' : actor?.id}`;
+    };
+    for (const _ of [1, 2]) await people.post('refresh', { refresh_token: refreshToken });
+    expect(await said()).toBe('auth.refresh refused by name');
+    await people.withMfa(email);
+    const challenge = await people.challenge(email);
+    expect(await said()).toBe('auth.sign_in allowed by name');
+    await people.post('mfa', { challenge, code: '000000' });
+    expect(await said()).toBe('auth.mfa refused by name');
+    await people.post('forgot-password', { email });
+    // To confirm, of a stolen session, of the second factor, of this.
+    const { token } = await people.mailTo(email, 4);
+    await people.post('reset-password', { token, password: 'four other words of mine' });
+    expect(await said()).toBe('auth.reset_password allowed by name');
+    const [first] = (await house.platform.audit.list(tenantId, { limit: 200 })).entries.slice(-1);
+    expect(first).toMatchObject({ seq: 1, action: 'auth.verify_email', actor: { id, credential: 'none' } });
+  });
+});
+
+describe('what is made', () => {
+  it.each([
+    ['/v1/keys', { name: 'camera', role: 'viewer' }, 'key.make'],
+    ['/v1/invitations', { email: 'zoe@example.com', role: 'viewer' }, 'invitation.send'],
+    ['/v1/tenant/signing-keys', { make_active: false }, 'signing_key.add'],
+  ])('by %s is named in the trail', async (path, body, action) => {
+    const made = await house.call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { id } = (await made.json()) as { id: string };
+    expect(await newest()).toMatchObject({ action, outcome: 'allowed', target: id });
   });
 });
 

@@ -3,11 +3,12 @@ import { createMiddleware } from 'hono/factory';
 import { Failure } from '../failures.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Buckets } from '../limits/buckets.ts';
+import { limitedTogether } from '../limits/limited-together.ts';
 import { type RateRule, type RateRuleName, scaledRules } from '../limits/rules.ts';
 import type { Taken } from '../limits/token-bucket.ts';
 import { rateClass } from './rate-classes.ts';
 import type { AppEnv } from './services.ts';
-import { type Client, limitedTogether } from './trusted-proxies.ts';
+import type { Client } from './trusted-proxies.ts';
 
 export interface RateLimits {
   /** Around everything else: who keeps sending wrong credentials is not heard any more, and answers say what is left. */

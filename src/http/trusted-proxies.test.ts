@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createClientOf, limitedTogether } from './trusted-proxies.ts';
+import { limitedTogether } from '../limits/limited-together.ts';
+import { createClientOf } from './trusted-proxies.ts';
 
 function request(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
   return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;

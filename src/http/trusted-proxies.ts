@@ -62,11 +62,6 @@ export function trusts(networks: readonly string[]): (address: string) => boolea
   return (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whom a limit counts as one: an IPv4 address, or the /64 that one subscriber of IPv6 has at least. */
-export function limitedTogether(address: string): string {
-  return isIP(address) === 6 ? `${firstFourGroups(address)}::/64` : address;
-}
-
 const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded', 'via'];
 
 function nearestStranger(
@@ -96,16 +91,4 @@ export function plainAddress(text: string | undefined): string | undefined {
   const [, v4] = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?$/i.exec(bracketed ?? text) ?? [];
   const address = v4 ?? (bracketed ?? text).toLowerCase().replace(/%.*$/, '');
   return isIP(address) === 0 ? undefined : address;
-}
-
-function firstFourGroups(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array<string>(missing).fill('0'), ...right];
-  return groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

@@ -22,11 +22,15 @@ export function tokensView(c: Context<AppEnv>, signedIn: SignedIn) {
   };
 }
 
-/** Where a request comes from. */
+/** Where a request comes from; the trail learns who is recognised by it. */
 export function clientOf(c: Context<AppEnv>): Client {
   const address = c.get('client')?.address;
   const userAgent = c.req.header('user-agent');
-  return { ...(address !== undefined && { address }), ...(userAgent !== undefined && { userAgent }) };
+  return {
+    ...(address !== undefined && { address }),
+    ...(userAgent !== undefined && { userAgent }),
+    recognised: (person) => c.set('audited', person),
+  };
 }
 
 /** The session of ours by which a request is made. @throws Failure `session_required` */

@@ -115,6 +115,18 @@ describe('signing up', () => {
 });
 
 describe('signing in', () => {
+  it('waits for who guesses from ever other addresses of one network', async () => {
+    const guess = (number: number) =>
+      house.services.identity
+        .signIn(
+          { email: `guess${number}@example.com`, password: 'some password' },
+          { address: `2001:db8:7:7::${number.toString(16)}` },
+        )
+        .catch(({ code }: { code: string }) => code);
+    for (let number = 0; number < 30; number += 1) expect(await guess(number)).toBe('invalid_credentials');
+    expect(await guess(30)).toBe('too_many_attempts');
+  });
+
   it('answers alike for a wrong password, an unknown address, and when both have been tried too often', async () => {
     const known = await people.somebody();
     const unknown = people.newAddress();

@@ -121,7 +121,7 @@ export function authRoutes({ identity }: Pick<Services, 'identity'>): Router {
   });
 
   router.openapi(verifyRoute, async (c) => {
-    await identity.verifyEmail(c.req.valid('json').token);
+    await identity.verifyEmail(c.req.valid('json').token, clientOf(c));
     return c.json({ status: 'verified' as const }, 200);
   });
 
@@ -149,7 +149,7 @@ export function authRoutes({ identity }: Pick<Services, 'identity'>): Router {
 
   router.openapi(resetRoute, async (c) => {
     const { token, password } = c.req.valid('json');
-    await identity.resetPassword(token, password);
+    await identity.resetPassword(token, password, clientOf(c));
     return c.body(null, 204);
   });
 

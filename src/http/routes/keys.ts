@@ -62,6 +62,7 @@ export function keyRoutes(services: Pick<Services, 'apiKeys' | 'keys' | 'clock'>
       ...(scopes && { scopes }),
       ...(seconds !== undefined && { expiresInMs: seconds * 1000 }),
     });
+    c.set('audited', { target: stored.keyId });
     c.header('cache-control', 'no-store');
     return c.json({ ...keyView(stored), key }, 201);
   });

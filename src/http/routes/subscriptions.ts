@@ -95,7 +95,9 @@ export function subscriptionRoutes({
     const { email: address, events: eventTypes, mode, interval } = c.req.valid('json');
     const own = (await identity.person(userId))?.email.toLowerCase();
     const wishes = { address, eventTypes, mode, intervalMs: interval * 1_000 };
-    return c.json(subscriptionView(await subscriptions.make(tenantId, wishes, own === address)), 201);
+    const made = await subscriptions.make(tenantId, wishes, own === address);
+    c.set('audited', { target: made.subscriptionId });
+    return c.json(subscriptionView(made), 201);
   });
 
   router.openapi(removeRoute, async (c) => {

@@ -120,6 +120,7 @@ export function tenantRoutes({ tenants, clock }: Pick<Services, 'tenants' | 'clo
       const added = withKey(before, key, now);
       return makesActive ? withKeyActivated(added, key.id, { now, ...endOf(rotation) }) : added;
     });
+    c.set('audited', { target: key.id });
     return c.json({ ...keyView(keyIn(settings.signing_keys, key.id)), secret: key.secret }, 201);
   });
 

@@ -111,6 +111,7 @@ export function userRoutes(services: Needs): Router {
 
   router.openapi(inviteRoute, async (c) => {
     const invitation = await invite(services, c.get('principal'), c.req.valid('json'));
+    c.set('audited', { target: invitation.invitationId });
     return c.json(invitationView(invitation), 201);
   });
 

@@ -131,6 +131,7 @@ export function webhookRoutes({ webhooks, clock }: Pick<Services, 'webhooks' | '
     const { url, events: eventTypes, active: isActive, description } = c.req.valid('json');
     const wishes: WebhookWishes = { url, eventTypes, isActive, description };
     const { webhook, secret } = await webhooks.make(c.get('principal').tenantId, wishes);
+    c.set('audited', { target: webhook.webhookId });
     c.header('cache-control', 'no-store');
     return c.json({ ...webhookView(webhook, clock.now()), secret }, 201);
   });

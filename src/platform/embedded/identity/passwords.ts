@@ -1,7 +1,7 @@
 import type { Identity } from '../../../identity/identity.ts';
 import { assertGoodPassword } from '../../../identity/password-policy.ts';
 import { notify, type Parts, plainEmail } from './parts.ts';
-import { assertPassword } from './sign-in.ts';
+import { assertPassword, recognise } from './sign-in.ts';
 import { invalidToken } from './sign-up.ts';
 
 const RESET_LIFE_MS = 3_600_000;
@@ -25,11 +25,12 @@ export function createPasswords(parts: Parts): PasswordCalls {
       wakeMail();
     },
 
-    async resetPassword(token, password) {
+    async resetPassword(token, password, client = {}) {
       const accounts = await parts.accounts();
       const userId = tickets.read('reset_password', token)?.subject;
       const account = userId === undefined ? undefined : await accounts.byId(userId);
       if (account === undefined) throw invalidToken();
+      await recognise(parts, account.userId, client);
       await assertGoodPassword(password, account);
       const passwordHash = await accounts.hash(password);
       if (tickets.take('reset_password', token) === undefined) throw invalidToken();

@@ -1,6 +1,7 @@
 import { Failure } from '../../../failures.ts';
 import { ACCESS_TOKEN_LIFE_MS } from '../../../identity/access-tokens.ts';
 import type { Client, Identity, SignedIn } from '../../../identity/identity.ts';
+import { limitedTogether } from '../../../limits/limited-together.ts';
 import type { Account } from './accounts.ts';
 import { notify, type Parts, plainEmail } from './parts.ts';
 import type { Granted } from './session-store.ts';
@@ -26,14 +27,16 @@ export function createSignIn(parts: Parts, openSession: OpenSession): SignInCall
   return {
     async signIn({ email: given, password }, client) {
       const email = plainEmail(given);
-      if (client.address !== undefined) attempts.begin('address', client.address);
+      const address = client.address && limitedTogether(client.address);
+      if (address) attempts.begin('address', address);
       attempts.begin('password', email);
       const accounts = await parts.accounts();
       const account = await accounts.find(email);
       if (!(await accounts.verify(account, password)) || account === undefined) throw wrongCredentials();
       attempts.forgive('password', email);
-      if (client.address !== undefined) attempts.takeBack('address', client.address);
+      if (address) attempts.takeBack('address', address);
       const { userId } = account;
+      await recognise(parts, userId, client);
       if (!factors.isOn(userId)) return openSession(userId, client);
       const challenge = database.write(() =>
         tickets.mint(tickets.prepare({ purpose: 'challenge', subject: userId, lifeMs: CHALLENGE_LIFE_MS })),
@@ -44,6 +47,7 @@ export function createSignIn(parts: Parts, openSession: OpenSession): SignInCall
     async answerChallenge({ challenge, code }, client) {
       const userId = tickets.read('challenge', challenge)?.subject;
       if (userId === undefined) throw invalidToken();
+      await recognise(parts, userId, client);
       attempts.begin('factor', userId);
       if (!factors.accept(userId, code)) throw wrongCode();
       attempts.forgive('factor', userId);
@@ -54,6 +58,7 @@ export function createSignIn(parts: Parts, openSession: OpenSession): SignInCall
     async refresh(refreshToken, client) {
       const granted = sessions.refresh(refreshToken, client);
       if (granted === undefined) throw endedSession();
+      await recognise(parts, ('stolen' in granted ? granted.stolen : granted).userId, client);
       if ('stolen' in granted) {
         const account = await (await parts.accounts()).byId(granted.stolen.userId);
         if (account) notify(parts, account, 'session_stolen');
@@ -66,6 +71,16 @@ export function createSignIn(parts: Parts, openSession: OpenSession): SignInCall
       });
     },
   };
+}
+
+/** Tells whose call it is, suspended or not. */
+export async function recognise(
+  { members }: Pick<Parts, 'members'>,
+  userId: string,
+  { recognised }: Client,
+): Promise<void> {
+  const member = recognised && (await members.find(userId));
+  if (member) recognised({ tenantId: member.tenantId, userId });
 }
 
 /** Asks for the password again, before something that matters. @throws Failure `invalid_credentials`, `too_many_attempts` */

@@ -65,7 +65,7 @@ export function createSignUp(parts: Parts, openSession: OpenSession): SignUpCall
       wakeMail();
     },
 
-    async verifyEmail(token) {
+    async verifyEmail(token, client = {}) {
       const ticket = tickets.read('verify_email', token);
       if (ticket === undefined) throw invalidToken();
       const { subject: email, data } = ticket;
@@ -76,7 +76,8 @@ export function createSignUp(parts: Parts, openSession: OpenSession): SignUpCall
         throw isFailure(error, 'already_registered') ? invalidToken() : error;
       });
       if (tickets.take('verify_email', token) === undefined) throw invalidToken();
-      await members.createTenant({ userId: account.userId, email });
+      const { tenantId } = await members.createTenant({ userId: account.userId, email });
+      client.recognised?.({ tenantId, userId: account.userId });
       tickets.revoke('verify_email', email);
     },
 
