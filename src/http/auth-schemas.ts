@@ -44,9 +44,9 @@ export const AcceptanceOrder = z
   .openapi('AcceptInvitationOrder');
 export const MfaEnableOrder = z.strictObject({ password: GivenPassword }).openapi('MfaEnableOrder');
 export const MfaConfirmOrder = z.strictObject({ code: Code }).openapi('MfaConfirmOrder');
-export const MfaDisableOrder = z
-  .strictObject({ password: GivenPassword, code: Code })
-  .openapi('MfaDisableOrder');
+const bothFactors = { password: GivenPassword, code: Code };
+export const MfaDisableOrder = z.strictObject(bothFactors).openapi('MfaDisableOrder');
+export const RecoveryCodesOrder = z.strictObject(bothFactors).openapi('RecoveryCodesOrder');
 
 export const MailSent = z.object({ status: z.literal('mail_sent') }).openapi('MailSent');
 export const Verified = z.object({ status: z.literal('verified') }).openapi('Verified');

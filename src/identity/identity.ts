@@ -56,6 +56,14 @@ export interface Identity {
    */
   confirmMfa(session: SessionRef, code: string): Promise<readonly string[]>;
   /**
+   * New recovery codes in place of all that are left.
+   * @throws Failure `invalid_credentials`, `code_wrong`, `mfa_not_on`, `too_many_attempts`
+   */
+  renewRecoveryCodes(
+    userId: string,
+    proof: { readonly password: string; readonly code: string },
+  ): Promise<readonly string[]>;
+  /**
    * Turns it off; ends all other sessions.
    * @throws Failure `invalid_credentials`, `code_wrong`, `mfa_not_on`, `too_many_attempts`
    */

@@ -19,6 +19,7 @@ export const mailTemplates = [
   'reset_password',
   'password_changed',
   'mfa_on',
+  'mfa_codes',
   'mfa_off',
   'session_stolen',
   'invitation',

@@ -52,6 +52,14 @@ const templates: Readonly<Record<MailTemplate, Template>> = {
     subject: 'Your account asks for a second factor now',
     lines: ['Hello,', 'from now on signing in takes a code of your authenticator, too.', NOT_YOU],
   },
+  mfa_codes: {
+    subject: 'Your account has new recovery codes',
+    lines: [
+      'Hello,',
+      'new recovery codes were made for your account; those from before are good for nothing any more.',
+      NOT_YOU,
+    ],
+  },
   mfa_off: {
     subject: 'Your account asks for no second factor any more',
     lines: ['Hello,', 'from now on signing in takes nothing but the password.', NOT_YOU],

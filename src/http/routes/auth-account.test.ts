@@ -54,6 +54,30 @@ describe('the second factor', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 401]);
   });
 
+  it('gives new recovery codes for both factors, and takes the old ones no more', async () => {
+    const email = await people.somebody();
+    const { code, recoveryCodes: old, token } = await people.withMfa(email);
+    house.clock.advance(30_000);
+    const renew = (proof: object) =>
+      people.post('mfa/recovery-codes', { password: PASSWORD, ...proof }, token);
+    expect(await codeOf(await renew({ code: '000000' }))).toBe('code_wrong');
+    expect(await codeOf(await renew({ code: code(), password: 'not the password' }))).toBe(
+      'invalid_credentials',
+    );
+    const renewed = await renew({ code: code() });
+    expect(renewed.headers.get('cache-control')).toBe('no-store');
+    const { recovery_codes: made } = (await renewed.json()) as { recovery_codes: string[] };
+    expect(new Set([...old, ...made]).size).toBe(20);
+    const challenge = await people.challenge(email);
+    const answer = async (given = '') => codeOf(await people.post('mfa', { challenge, code: given }));
+    expect([await answer(old[0]), await answer(made[0])]).toEqual(['code_wrong', '200']);
+    expect((await people.mailTo(email, 3)).subject).toMatch(/recovery codes/);
+    const without = await people.somebody();
+    const { access_token: other } = await people.signIn(without);
+    const refused = await people.post('mfa/recovery-codes', { password: PASSWORD, code: '123456' }, other);
+    expect(await codeOf(refused)).toBe('mfa_not_on');
+  });
+
   it('takes each recovery code once, however it is typed', async () => {
     const email = await people.somebody();
     const { recoveryCodes } = await people.withMfa(email);

@@ -9,6 +9,7 @@ import {
   MfaEnableOrder,
   MfaSetup,
   RecoveryCodes,
+  RecoveryCodesOrder,
   SessionList,
   SignOutOrder,
 } from '../auth-schemas.ts';
@@ -98,6 +99,19 @@ const confirmRoute = createRoute({
   },
 });
 
+const recoveryCodesRoute = createRoute({
+  method: 'post',
+  path: '/v1/auth/mfa/recovery-codes',
+  summary: 'New recovery codes, in place of all that are left',
+  security: secured,
+  middleware: limitJsonBody,
+  request: { body: { ...jsonBody(RecoveryCodesOrder), required: true } },
+  responses: {
+    200: json('Codes for when the authenticator is lost', RecoveryCodes),
+    ...refusals(...body, ...person, ...proof, 'code_wrong', 'mfa_not_on'),
+  },
+});
+
 const disableRoute = createRoute({
   method: 'post',
   path: '/v1/auth/mfa/disable',
@@ -176,6 +190,13 @@ export function accountRoutes({ identity }: Pick<Services, 'identity'>): Router 
 
   router.openapi(confirmRoute, async (c) => {
     const codes = await identity.confirmMfa(sessionOf(c), c.req.valid('json').code);
+    c.header('cache-control', 'no-store');
+    return c.json({ recovery_codes: [...codes] }, 200);
+  });
+
+  router.openapi(recoveryCodesRoute, async (c) => {
+    const { userId } = sessionOf(c);
+    const codes = await identity.renewRecoveryCodes(userId, c.req.valid('json'));
     c.header('cache-control', 'no-store');
     return c.json({ recovery_codes: [...codes] }, 200);
   });

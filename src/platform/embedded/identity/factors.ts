@@ -13,6 +13,8 @@ export interface Factors {
   isBegun(userId: string): boolean;
   /** Turns the second factor on by a first code; undefined where the code does not fit. */
   confirm(userId: string, code: string): readonly string[] | undefined;
+  /** New recovery codes in place of all that are left. */
+  renew(userId: string): readonly string[];
   /** Takes a code of the authenticator or a recovery code, each once. */
   accept(userId: string, code: string): boolean;
   remove(userId: string): void;
@@ -40,6 +42,16 @@ export function createFactors(database: Database, clock: Clock, seal: Seal): Fac
     return database.run(sql, userId, hashRecoveryCode(userId, code)) === 1;
   }
 
+  /** In place of those that are left; inside a transaction. */
+  function newCodes(userId: string): readonly string[] {
+    database.run('DELETE FROM recovery_codes WHERE user_id = ?', userId);
+    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
+    for (const made of codes) {
+      database.run('INSERT INTO recovery_codes VALUES (?, ?)', userId, hashRecoveryCode(userId, made));
+    }
+    return codes;
+  }
+
   return {
     isOn: (userId) => stored(userId)?.isConfirmed === true,
     isBegun: (userId) => stored(userId) !== undefined,
@@ -58,13 +70,11 @@ export function createFactors(database: Database, clock: Clock, seal: Seal): Fac
       return database.write(() => {
         if (!acceptTotp(userId, code)) return undefined;
         database.run('UPDATE totp_factors SET confirmed_at = ? WHERE user_id = ?', clock.now(), userId);
-        const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
-        for (const made of codes) {
-          database.run('INSERT INTO recovery_codes VALUES (?, ?)', userId, hashRecoveryCode(userId, made));
-        }
-        return codes;
+        return newCodes(userId);
       });
     },
+
+    renew: (userId) => database.write(() => newCodes(userId)),
 
     accept: (userId, code) =>
       /^\d{6}$/.test(code) ? acceptTotp(userId, code) : acceptRecoveryCode(userId, code),

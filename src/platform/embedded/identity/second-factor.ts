@@ -4,10 +4,19 @@ import { base32, totpUri } from '../../../identity/totp.ts';
 import { notify, type Parts } from './parts.ts';
 import { assertPassword, wrongCode } from './sign-in.ts';
 
-type SecondFactorCalls = Pick<Identity, 'enableMfa' | 'confirmMfa' | 'disableMfa'>;
+type SecondFactorCalls = Pick<Identity, 'enableMfa' | 'confirmMfa' | 'renewRecoveryCodes' | 'disableMfa'>;
 
 export function createSecondFactor(parts: Parts): SecondFactorCalls {
   const { factors, attempts, sessions, serviceName } = parts;
+
+  async function assertBoth(userId: string, { password, code }: { password: string; code: string }) {
+    const account = await assertPassword(parts, userId, password);
+    if (!factors.isOn(userId)) throw notOn();
+    attempts.begin('factor', userId);
+    if (!factors.accept(userId, code)) throw wrongCode();
+    attempts.forgive('factor', userId);
+    return account;
+  }
 
   return {
     async enableMfa(userId, password) {
@@ -30,12 +39,15 @@ export function createSecondFactor(parts: Parts): SecondFactorCalls {
       return recoveryCodes;
     },
 
-    async disableMfa({ userId, sessionId }, { password, code }) {
-      const account = await assertPassword(parts, userId, password);
-      if (!factors.isOn(userId)) throw notOn();
-      attempts.begin('factor', userId);
-      if (!factors.accept(userId, code)) throw wrongCode();
-      attempts.forgive('factor', userId);
+    async renewRecoveryCodes(userId, proof) {
+      const account = await assertBoth(userId, proof);
+      const recoveryCodes = factors.renew(userId);
+      notify(parts, account, 'mfa_codes');
+      return recoveryCodes;
+    },
+
+    async disableMfa({ userId, sessionId }, proof) {
+      const account = await assertBoth(userId, proof);
       factors.remove(userId);
       sessions.endAll(userId, sessionId);
       notify(parts, account, 'mfa_off');
