@@ -11,6 +11,7 @@ import {
   putItem,
 } from './dynamo-requests.ts';
 import { SHARDS, shardOf, shardsOf } from './dynamo-shards.ts';
+import { sortable } from './dynamo-times.ts';
 import type { PartialUploadRow, PartialUploadRows } from './partial-upload-rows.ts';
 
 /** In the index `due`, by the time at which something was last added. */
@@ -22,10 +23,11 @@ const Pieces = z.array(z.tuple([z.string(), z.number().int().positive()]));
 export function createDynamoPartialRows(table: DynamoTable): PartialUploadRows {
   return {
     async start(row) {
+      // Every piece begins so: a look is cheaper than a write that is refused.
       for (;;) {
-        if (await putItem(table, itemOf(row), IS_NEW)) return row;
         const there = await getItem(table, keyFor(row.imageId));
         if (there) return rowOf(there);
+        if (await putItem(table, itemOf(row), IS_NEW)) return row;
       }
     },
 
@@ -95,9 +97,4 @@ function rowOf(item: Item): PartialUploadRow {
     pieces: pieces.map(([name, size]) => ({ name, size })),
     ...(key !== undefined && sha256 !== undefined && { completed: { key, sha256 } }),
   };
-}
-
-/** Text that sorts as the number does, from 0 on. */
-function sortable(milliseconds: number): string {
-  return String(Math.max(0, milliseconds)).padStart(16, '0');
 }
