@@ -152,6 +152,9 @@ it('choices, flags, folders and secrets', () => {
   expect(folder.parse('/data/', '/srv')).toBe('/data');
   expect(folder.parse('da\0ta', '/srv')).toBeUndefined();
   expect(secret.parse('correct-horse', '/')).toBe('correct-horse');
+  // An access token does as well as an API key; headers take no more.
+  expect(secret.parse(`ey${'J'.repeat(8190)}`, '/')).toHaveLength(8192);
+  expect(secret.parse('J'.repeat(8193), '/')).toBeUndefined();
   expect(secret.parse('short', '/')).toBeUndefined();
   expect(secret.parse('with a space', '/')).toBeUndefined();
   expect(secret.show('correct-horse')).not.toContain('correct');

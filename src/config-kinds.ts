@@ -122,7 +122,7 @@ export const networks: Kind<readonly string[]> = {
 export const secret: Kind<string> = {
   unit: 'secret',
   expects: 'at least 8 characters out of A-Z a-z 0-9 - . _ ~ + / =',
-  parse: (text) => (/^[A-Za-z0-9\-._~+/=]{8,512}$/.test(text) ? text : undefined),
+  parse: (text) => (/^[A-Za-z0-9\-._~+/=]{8,8192}$/.test(text) ? text : undefined),
   show: () => '(set, not shown)',
 };
 
