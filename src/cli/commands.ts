@@ -21,6 +21,7 @@ import { sealCommand } from './commands/seal.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { tableCommand } from './commands/table.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { usersCommand } from './commands/users.ts';
@@ -67,7 +68,7 @@ export const commandGroups: readonly CommandGroup[] = [
       sealCommand,
     ],
   },
-  { title: 'This installation', commands: [configCommand, doctorCommand] },
+  { title: 'This installation', commands: [configCommand, doctorCommand, tableCommand] },
 ];
 
 export const commandsByName: ReadonlyMap<string, Command> = new Map(
