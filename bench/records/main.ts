@@ -6,6 +6,7 @@
  * are of its own work, not of DynamoDB's.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Catalog, ListQuery, NewImage } from '../../src/images/catalog.ts';
@@ -52,7 +53,7 @@ async function measure(name: string, store: Store) {
       `${name}: ${title.padEnd(34)} p50 ${row.p50} ms, p99 ${row.p99} ms${row.p99 < AIM_MS ? '' : ' (!)'}`,
     );
   }
-  return { loadSeconds: rounded(loadSeconds), latency };
+  return { loadSeconds: rounded(loadSeconds), latency, loadAverage: rounded(loadavg()[0] ?? Number.NaN) };
 }
 
 /** @returns some of what was loaded */

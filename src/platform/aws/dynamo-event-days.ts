@@ -26,7 +26,6 @@ export async function noteDay(
 export async function forgetEvents(table: DynamoTable, before: string): Promise<number> {
   const last = dayOf(timeOfId(before));
   let forgotten = 0;
-  // Those of the days before the first may have been written late, by a clock that went back: a day more is looked at.
   for (const entry of await itemsOf(table, { partition: DAYS, to: `${last + 1}` })) {
     const name = text(entry, 'sk');
     const tenantId = name.slice(name.indexOf('#') + 1);
