@@ -439,6 +439,25 @@ export function readSettings({ env, configFile }: { env: Environment; configFile
   return { settings, origins: origins as Record<SettingName, Origin> };
 }
 
+/**
+ * The settings with other roles.
+ *
+ * @param text as in DARKROOM_ROLES
+ * @throws Failure `invalid_settings`
+ */
+export function withRoles(settings: Settings, text: string): Settings {
+  const roles = settingsTable.roles.parse(text, '.');
+  if (roles === undefined) {
+    throw invalidSettings([
+      { setting: '--roles', expected: settingsTable.roles.expects, got: JSON.stringify(text) },
+    ]);
+  }
+  const changed = { ...settings, roles };
+  const contradictions = contradictionsIn(changed);
+  if (contradictions.length > 0) throw invalidSettings(contradictions);
+  return changed;
+}
+
 /** Values that are each right and wrong together. */
 function contradictionsIn(settings: Settings): SettingFault[] {
   const { dataDir, inboxDir, maxDirectUploadBytes, maxUploadBytes } = settings;

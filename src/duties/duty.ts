@@ -16,7 +16,7 @@ export interface DutyOptions<T extends Running> {
   readonly holder: string;
   /** Starts the work. Called again whenever the duty has come back. */
   readonly start: () => T;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Pick<Logger, 'debug' | 'warn'>;
   /** milliseconds after which a dead process is followed; 15 s by default */
   readonly leaseMs?: number;
 }
@@ -61,7 +61,7 @@ export function startDuty<T extends Running>(options: DutyOptions<T>): Duty<T> {
       }
       heldUntil = asked + leaseMs * STOP_AFTER;
       if (running || stopping.signal.aborted) return;
-      log.info({ duty: name }, 'this process has a duty');
+      log.debug({ duty: name }, 'this process has a duty');
       running = start();
     } catch (err) {
       log.warn({ err, duty: name }, 'a lease could not be asked for');

@@ -66,7 +66,7 @@ describe('darkroom serve', () => {
     const [sameData, samePort, badSettings] = await Promise.all([
       cli(['serve'], { env: { DARKROOM_DATA: data, DARKROOM_LISTEN: '127.0.0.1:0' } }),
       cli(['serve', '--json'], { env: { DARKROOM_DATA: `${data}-2`, DARKROOM_LISTEN: new URL(url).host } }),
-      cli(['serve'], { env: { DARKROOM_PLATFORM: 'aws', DARKROOM_LISTEN: 'here' } }),
+      cli(['serve'], { env: { DARKROOM_PLATFORM: 'azure', DARKROOM_LISTEN: 'here' } }),
     ]);
     expect(sameData).toMatchObject({
       code: 1,

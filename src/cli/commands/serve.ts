@@ -1,20 +1,34 @@
 import { once } from 'node:events';
-import type { Settings } from '../../config.ts';
+import { type Settings, withRoles } from '../../config.ts';
 import { showAddress } from '../../config-kinds.ts';
 import { Failure } from '../../failures.ts';
+import { roleMeanings } from '../../roles.ts';
 import type { Service } from '../../service.ts';
 import { defineCommand } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const serveCommand = defineCommand({
   name: 'serve',
-  summary: 'start the service: the API, the workers, the sweeper and the inbox',
-  usage: ['serve [--config FILE] [--json]'],
+  summary: 'start the service: the API, the workers, the ways in and the sweeper',
+  usage: ['serve [--roles LIST] [--config FILE] [--json]'],
   details: `Everything is set by DARKROOM_* variables or a file: see "darkroom config". Logs go to standard error, one JSON object
 a line. SIGTERM or Ctrl-C takes no more work, finishes or gives back what is in flight, and ends with exit code 0;
-a second one ends at once, and nothing that was acknowledged is lost.`,
+a second one ends at once, and nothing that was acknowledged is lost.
+
+On the platform aws any number of processes share the work. Each has a data folder of its own, and some of the roles:
+${Object.entries(roleMeanings)
+  .map(([role, meaning]) => `    ${role.padEnd(9)}${meaning}`)
+  .join('\n')}
+Every role answers /healthz, /readyz and /metrics.`,
   operands: { least: 0, most: 0 },
-  options: {},
+  options: {
+    roles: {
+      type: 'string',
+      value: 'LIST',
+      meaning:
+        'what this process does, with commas in between, instead of DARKROOM_ROLES; all of it by default',
+    },
+  },
   examples: [
     { command: 'darkroom serve', meaning: 'on http://127.0.0.1:8080, with its data in ./data' },
     {
@@ -22,9 +36,14 @@ a second one ends at once, and nothing that was acknowledged is lost.`,
       meaning: 'for others, with its data elsewhere',
     },
     { command: 'DARKROOM_LISTEN=127.0.0.1:0 darkroom serve --json', meaning: 'on a free port, told as JSON' },
+    {
+      command: 'DARKROOM_PLATFORM=aws darkroom serve --roles worker',
+      meaning: 'one more that runs pipelines, on this machine or another',
+    },
   ],
-  async run({ terminal, signal, settings: read }) {
-    const { settings } = read();
+  async run({ terminal, signal, options, settings: read }) {
+    const given = read().settings;
+    const settings = options.roles === undefined ? given : withRoles(given, options.roles);
     if (settings.unsafeNoSync) warnOfLoss(terminal);
     const { createLog } = await import('../log.ts');
     const { startService } = await import('../../service.ts');
