@@ -75,8 +75,9 @@ function appliedOf(document: PipelineDocument): Applied {
   return { markImages: watermarkImages(document), ...(steps.length > 0 && { steps }) };
 }
 
-async function markNamed(
-  { catalog }: IngredientsDeps,
+/** @throws Failure `image_not_found` where the tenant of the image has none of this id */
+export async function markNamed(
+  { catalog }: Pick<IngredientsDeps, 'catalog'>,
   { record: { tenant_id: tenantId } }: StoredImage,
   name: string,
 ): Promise<StoredImage> {

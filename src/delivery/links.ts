@@ -10,6 +10,8 @@ export interface LinkOrder {
   readonly params: Readonly<Record<string, string>>;
   /** milliseconds; never beyond the image's own end */
   readonly expiresInMs: number;
+  /** the watermark that the parameters name: the link does not outlive it either */
+  readonly mark?: ImageRecord;
 }
 
 export interface Link {
@@ -30,7 +32,8 @@ export function createLink(
   order: LinkOrder,
   now: number,
 ): Link {
-  const expiresAt = wholeSeconds(Math.min(now + order.expiresInMs, Date.parse(record.expires_at)));
+  const ends = [record, ...(order.mark ? [order.mark] : [])].map(({ expires_at: end }) => Date.parse(end));
+  const expiresAt = wholeSeconds(Math.min(now + order.expiresInMs, ...ends));
   const isOriginal = order.params.v === 'original';
   const query = Object.entries(order.params).filter(([name]) => !isOriginal || name !== 'v');
   if (isOriginal && query.length > 0) {
@@ -43,6 +46,13 @@ export function createLink(
   parseDelivery([...query, ['sig', '']]);
   const path = isOriginal ? `/v1/image/${record.image_id}/original` : `/i/${record.image_id}`;
   return { pathAndQuery: signer.sign({ method: 'GET', path, query, expiresAt }), expiresAt };
+}
+
+/** The watermark that parameters name, as they name it. @throws Failure `invalid_request` */
+export function markIn(params: LinkOrder['params']): string | undefined {
+  return params.mark === undefined
+    ? undefined
+    : parseDelivery([...Object.entries(params), ['sig', '']]).mark?.image;
 }
 
 /** URLs may say what means nothing to us; who asks us to write one is told. */

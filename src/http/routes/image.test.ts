@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLink } from '../../delivery/links.ts';
 import { createSigner } from '../../delivery/signing.ts';
 import type { ImageRecord } from '../../images/image.ts';
 import { authorised, type House, openHouse, problemOf, sampleBytes, stranger } from '../testing/house.ts';
@@ -226,6 +227,22 @@ describe('POST /v1/image/{image_id}/link', () => {
       200,
       expect.stringMatching(/^public, max-age=7\d\d\d, immutable$/),
     ]);
+  });
+
+  it('names no watermark that is not there, and never outlives the one it names', async () => {
+    for (const mark of ['nonsense', '01900000-0000-7000-8000-000000000001']) {
+      const refused = await problemOf(await link({ params: { w: '90', mark } }));
+      expect(refused).toMatchObject({ status: 404, code: 'image_not_found', parameter: 'mark' });
+    }
+    const { url } = (await (await link({ params: { w: '90', mark: rocket.image_id } })).json()) as {
+      url: string;
+    };
+    expect((await house.app.request(url)).status).toBe(200);
+    const record = { ...rocket, expires_at: '2026-01-02T00:00:00.000Z' };
+    const [longer, day] = [{ ...record, expires_at: '2026-01-09T00:00:00.000Z' }, Date.parse('2026-01-01')];
+    const order = { params: { mark: rocket.image_id }, expiresInMs: 864_000_000, mark: record };
+    const { expiresAt } = createLink({ sign: () => '' }, longer, order, day);
+    expect(expiresAt).toBe(Date.parse(record.expires_at));
   });
 
   it('never outlives the image', async () => {

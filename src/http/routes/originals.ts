@@ -1,7 +1,8 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { contentDisposition } from '../../delivery/file-names.ts';
-import { createLink } from '../../delivery/links.ts';
+import { markNamed } from '../../delivery/ingredients.ts';
+import { createLink, markIn } from '../../delivery/links.ts';
 import { Failure } from '../../failures.ts';
 import { isoTime } from '../../images/clock.ts';
 import type { StoredImage } from '../../images/image.ts';
@@ -93,8 +94,11 @@ export function originalRoutes(services: Services): Router {
   router.openapi(linkRoute, async (c) => {
     const { image_id: imageId } = c.req.valid('param');
     const { params = {}, expires_in: seconds = HOUR_S } = c.req.valid('json');
-    const { record } = found(await services.catalog.read(c.get('principal').tenantId, imageId), imageId);
-    const order = { params, expiresInMs: seconds * 1000 };
+    const image = found(await services.catalog.read(c.get('principal').tenantId, imageId), imageId);
+    const { record } = image;
+    const name = markIn(params);
+    const mark = name === undefined ? undefined : await markNamed(services, image, name);
+    const order = { params, expiresInMs: seconds * 1000, ...(mark && { mark: mark.record }) };
     // Originals are the service's own affair: what a tenant has signed itself never opens one.
     const signer =
       params.v === 'original' ? services.signer : await services.links.signerOf(record.tenant_id);
