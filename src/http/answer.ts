@@ -5,3 +5,6 @@ export interface Answer {
   readonly headers: Record<string, string>;
   readonly body: Uint8Array | ReadableStream<Uint8Array> | string | null;
 }
+
+/** nginx's word for a client that has gone before it was answered: a status for the log, which nobody reads */
+export const CLIENT_GONE = 499;

@@ -1,20 +1,20 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withAccessLog } from './access-log.ts';
-import { createAdmission } from './admission.ts';
+import { type Admission, createAdmission } from './admission.ts';
 import { withTrail } from './audit-trail.ts';
 import { requireAccess } from './call-access.ts';
 import { withCors, withOpenCors } from './cors.ts';
 import { admitCostlyCalls } from './costly-calls.ts';
-import { createDeliveryAnswers } from './delivery-answers.ts';
+import { type AnswerDelivery, createDeliveryAnswers } from './delivery-answers.ts';
 import { type AnswerDirectly, createDirectDelivery } from './direct-delivery.ts';
 import { inOurWords } from './field-words.ts';
 import { answerUnrouted } from './not-found.ts';
 import { documentedRoutes, openApiDocument } from './openapi.ts';
-import { failureFrom, isFault, problemResponse } from './problem.ts';
+import { endedIn, problemResponse } from './problem.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { withRequestId } from './request-id.ts';
-import { newRouter } from './router.ts';
+import { newRouter, type Router } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { accountRoutes } from './routes/auth-account.ts';
@@ -77,41 +77,41 @@ export function createApp(services: Services): App {
   app.use('/v1/*', admitCostlyCalls(admission));
   app.use('/v1/*', refuseUnknownParameters(knownRoutes));
 
-  app.route('/', imagesRoutes(services, admission));
-  app.route('/', imageRoutes(services, admission));
-  app.route('/', originalRoutes(services));
-  app.route('/', pictureRoutes(services));
-  app.route('/', uploadRoutes(services, admission));
-  app.route('/', resumableRoutes(services, admission));
-  app.route('/', eventRoutes(services, admission));
-  app.route('/', pipelineRoutes(services));
-  app.route('/', deadLetterRoutes(services));
-  app.route('/', tenantRoutes(services));
-  app.route('/', keyRoutes(services));
-  app.route('/', userRoutes(services));
-  app.route('/', webhookRoutes(services));
-  app.route('/', subscriptionRoutes(services));
-  app.route('/', authRoutes(services));
-  app.route('/', joiningRoutes(services));
-  app.route('/', accountRoutes(services));
-  app.route('/', deliveryRoutes(services, answerDelivery));
-  app.route('/', auditRoutes(services));
-  app.route('/', userRightRoutes(services));
-  app.route('/', operationRoutes(services, admission));
+  for (const router of routersOf(services, admission, answerDelivery)) app.route('/', router);
   app.route('/', documentationRoutes(once(() => openApiDocument(app, services.version))));
 
   app.notFound(unrouted);
-  app.onError((error, c) => {
-    const failure = failureFrom(error);
-    if (isFault(failure)) {
-      const about = { err: error, request_id: c.get('requestId'), code: failure.code };
-      services.log.error(about, 'a request failed');
-    }
-    return problemResponse(c, failure);
-  });
+  app.onError((error, c) => problemResponse(c, endedIn(error, c.get('requestId'), services)));
   return Object.assign(app, {
     answerDirectly: createDirectDelivery({ ...services, clientOf }, answerDelivery),
   });
+}
+
+/** All routes but those of the documentation, which is made of these. */
+function routersOf(services: Services, admission: Admission, answerDelivery: AnswerDelivery): Router[] {
+  return [
+    imagesRoutes(services, admission),
+    imageRoutes(services, admission),
+    originalRoutes(services),
+    pictureRoutes(services),
+    uploadRoutes(services, admission),
+    resumableRoutes(services, admission),
+    eventRoutes(services, admission),
+    pipelineRoutes(services),
+    deadLetterRoutes(services),
+    tenantRoutes(services),
+    keyRoutes(services),
+    userRoutes(services),
+    webhookRoutes(services),
+    subscriptionRoutes(services),
+    authRoutes(services),
+    joiningRoutes(services),
+    accountRoutes(services),
+    deliveryRoutes(services, answerDelivery),
+    auditRoutes(services),
+    userRightRoutes(services),
+    operationRoutes(services, admission),
+  ];
 }
 
 function once<T>(make: () => T): () => T {

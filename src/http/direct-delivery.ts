@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Account, type Exchange, openAccount } from './access-log.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, CLIENT_GONE } from './answer.ts';
 import { Arrivals } from './arrivals.ts';
 import type { AnswerDelivery, DeliveryHttpRequest } from './delivery-answers.ts';
-import { failureFrom, isFault, problemAnswer } from './problem.ts';
+import { endedIn, problemAnswer } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
 import { pictureHeaders, STRICT_TRANSPORT } from './security-headers.ts';
 import { writeAnswer } from './send.ts';
@@ -92,17 +92,9 @@ interface Where {
   readonly outgoing: ServerResponse;
 }
 
-/** nginx's word for a client that has gone before it was answered */
-const CLIENT_GONE = 499;
-
-function refusal({ log }: Pick<Services, 'log'>, error: unknown, where: Where): Answer {
+function refusal(services: Pick<Services, 'log'>, error: unknown, where: Where): Answer {
   if (where.outgoing.destroyed) return { status: CLIENT_GONE, headers: {}, body: null };
-  const failure = failureFrom(error);
-  if (isFault(failure)) {
-    const about = { err: error, request_id: where.requestId, code: failure.code };
-    log.error(about, 'a request failed');
-  }
-  const answer = problemAnswer(failure, where);
+  const answer = problemAnswer(endedIn(error, where.requestId, services), where);
   return { ...answer, headers: { ...pictureHeaders, ...answer.headers } };
 }
 

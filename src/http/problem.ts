@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { Failure, type FailureCode, toFailure } from '../failures.ts';
 import type { Answer } from './answer.ts';
-import type { AppEnv } from './services.ts';
+import type { AppEnv, Services } from './services.ts';
 
 /** Problem details (RFC 9457) with a stable code; what every error is answered with. */
 export interface ProblemDocument {
@@ -78,8 +78,17 @@ export function problemResponse(c: Context<AppEnv>, failure: Failure): Response 
  * Whether somebody should look at it. To refuse what there is no room for is no fault: it is counted, and in a flood of
  * requests telling of each with its stack would cost more than refusing it.
  */
-export function isFault({ code, reaction }: Failure): boolean {
+function isFault({ code, reaction }: Failure): boolean {
   return reaction.status >= 500 && code !== 'overloaded';
+}
+
+/** Whatever a handler threw, as the failure that is answered. Faults are noted in the log, with what threw them. */
+export function endedIn(error: unknown, requestId: string, { log }: Pick<Services, 'log'>): Failure {
+  const failure = failureFrom(error);
+  if (isFault(failure)) {
+    log.error({ err: error, request_id: requestId, code: failure.code }, 'a request failed');
+  }
+  return failure;
 }
 
 /** Whatever a handler threw, as a failure with a code. */

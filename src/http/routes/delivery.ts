@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { CLIENT_GONE } from '../answer.ts';
 import type { AnswerDelivery } from '../delivery-answers.ts';
 import { rawTarget } from '../raw-target.ts';
 import { binary, ImageIdParams, newRouter, type Router, refusals } from '../router.ts';
@@ -62,9 +63,6 @@ const namedRoute = createRoute({
   summary: 'The same, with a name in the URL',
   request: { params: ImageIdParams.extend({ name: z.string() }), query: DeliveryQuery },
 });
-
-/** nginx's word for a client that has gone before it was answered; nobody reads it */
-const CLIENT_GONE = 499;
 
 /** Delivery by way of the router. Most requests over a socket take the shorter way: see `direct-delivery.ts`. */
 export function deliveryRoutes({ log }: Pick<Services, 'log'>, answer: AnswerDelivery): Router {
