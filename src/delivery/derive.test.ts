@@ -10,8 +10,8 @@ import type { Derivative } from './derivative.ts';
 import { bytesOf } from './derivative-cache.contract.ts';
 import type { DerivativeCache } from './derivative-cache.ts';
 import { type DerivativeOrder, derivativeKey } from './derivative-key.ts';
-import type { PlanInput } from './make-derivative.ts';
-import { planDelivery } from './plan/plan-delivery.ts';
+
+import { type DeliveryPlanRequest, planDelivery } from './plan/plan-delivery.ts';
 import {
   type DerivingHouse,
   MEMORY_BYTES,
@@ -152,7 +152,7 @@ describe('the identity of a picture', () => {
 
 describe('what the planner is given', () => {
   it('is the request, the header, the steps, and local files of the original and the marks', async () => {
-    const seen: PlanInput[] = [];
+    const seen: DeliveryPlanRequest[] = [];
     const deriver = house.deriverWith({
       plan: (input) => {
         seen.push(input);

@@ -2,38 +2,20 @@ import type { Logger } from 'pino';
 import { Failure, isFailure } from '../failures.ts';
 import type { StoredImage } from '../images/image.ts';
 import type { ObjectStore } from '../images/object-store.ts';
-import type { Step } from '../pipeline/document-steps.ts';
 import type { Renderers } from '../pipeline/renderers.ts';
 import { estimateBytes } from '../pixels/cost.ts';
 import type { Probe } from '../pixels/picture.ts';
-import type { RenderPlan } from '../pixels/render-plan.ts';
 import { type AnswerFile, answerFile } from './answer-file.ts';
 import { type Derivative, holdInMemory } from './derivative.ts';
 import type { DerivativeCache, Making } from './derivative-cache.ts';
 import { type DerivativeOrder, originalOf } from './derivative-key.ts';
 import { KnownProbes } from './known-probes.ts';
+import type { DeliveryPlan, DeliveryPlanRequest } from './plan/plan-delivery.ts';
 import type { Place } from './render-admission.ts';
-import type { DeliveryRequest } from './request.ts';
 import { WorkFolders } from './work-folders.ts';
 
 /** Turns a request into a plan with exactly one output, or with one reading where words are asked for. Pure. */
-export type PlanDelivery = (input: PlanInput) => {
-  readonly plan: RenderPlan;
-  /** what a person should know of how the request was understood */
-  readonly notes: readonly string[];
-};
-
-export interface PlanInput {
-  readonly request: DeliveryRequest;
-  readonly probe: Probe;
-  readonly sourcePath: string;
-  /** of the image that the request puts on the picture */
-  readonly markPath?: string;
-  /** of the pipeline */
-  readonly steps?: readonly Step[];
-  /** local files of all images that are put on the picture, by the reference that the request or a step gives */
-  readonly markPaths?: Readonly<Record<string, string>>;
-}
+export type PlanDelivery = (given: DeliveryPlanRequest) => DeliveryPlan;
 
 export interface MakeDeps {
   readonly objects: Pick<ObjectStore, 'withLocalFile' | 'scratch' | 'head'>;
@@ -191,7 +173,7 @@ function planInput(
   { request, steps }: DerivativeOrder,
   probe: Probe,
   { sourcePath, markPaths }: LocalFiles,
-): PlanInput {
+): DeliveryPlanRequest {
   const markPath = request.mark && markPaths[request.mark.image];
   return {
     ...{ request, probe, sourcePath, markPaths },
