@@ -6,12 +6,12 @@ import { type Listening, listen } from './http/server.ts';
 import { createClientOf } from './http/trusted-proxies.ts';
 import { pageLink } from './notices/mail-templates.ts';
 import type { Role } from './roles.ts';
-import { buildApi } from './service-api.ts';
-import { startDuties } from './service-duties.ts';
-import { startIntake } from './service-intake.ts';
-import { startPixels } from './service-pixels.ts';
-import { openRooms, type Rooms } from './service-rooms.ts';
-import { firstOwnerToken, ownerKey } from './service-secrets.ts';
+import { buildApi } from './service/api.ts';
+import { startDuties } from './service/duties.ts';
+import { startIntake } from './service/intake.ts';
+import { startPixels } from './service/pixels.ts';
+import { openRooms, type Rooms } from './service/rooms.ts';
+import { firstOwnerToken, ownerKey } from './service/secrets.ts';
 
 /** To whom what comes without a name belongs. */
 const OWNER = { tenantId: 'main', userId: 'owner' } as const;

@@ -82,7 +82,7 @@ async function runReplay({ options: given, terminal, signal, settings: read }: K
       brokerOf(settings),
       import('../data.ts'),
       import('../tool-intake.ts'),
-      import('../../service-kafka.ts'),
+      import('../../service/kafka.ts'),
       import('../../intake/kafka/replay.ts'),
       import('../text/count-note.ts'),
     ]);
@@ -152,7 +152,7 @@ function topicsOf({ kafkaTopics = [] }: Settings): string[] {
 }
 
 async function brokerOf(settings: Settings) {
-  const [{ openKafka }, { pino }] = await Promise.all([import('../../service-kafka.ts'), import('pino')]);
+  const [{ openKafka }, { pino }] = await Promise.all([import('../../service/kafka.ts'), import('pino')]);
   return await openKafka(settings, pino({ level: 'silent' }));
 }
 

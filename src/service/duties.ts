@@ -1,7 +1,7 @@
-import { type Duty, type Running, startDuty } from './duties/duty.ts';
-import { startRelay } from './notices/relay.ts';
-import { startSweeper } from './retention/sweeper.ts';
-import type { Rooms } from './service-rooms.ts';
+import { type Duty, type Running, startDuty } from '../duties/duty.ts';
+import { startRelay } from '../notices/relay.ts';
+import { startSweeper } from '../retention/sweeper.ts';
+import type { Rooms } from './rooms.ts';
 
 /** How late a relay looks at most for what other processes have written, milliseconds. */
 const SHARED_RELAY_POLL_MS = 250;

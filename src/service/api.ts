@@ -1,16 +1,16 @@
-import type { Deriver } from './delivery/derive.ts';
-import { permitByTenant } from './delivery/permission.ts';
-import { createTenantLinks } from './delivery/tenant-links.ts';
-import { type App, createApp } from './http/app.ts';
-import { createAuthentication } from './http/authentication.ts';
-import type { Services } from './http/services.ts';
-import { createClientOf } from './http/trusted-proxies.ts';
-import { createResumable } from './intake/resumable.ts';
-import { createUploadLinks } from './intake/upload-links.ts';
-import { eraseImage } from './retention/erase.ts';
-import { exportPerson } from './retention/export-person.ts';
-import { zipStream } from './retention/zip-stream.ts';
-import type { Rooms } from './service-rooms.ts';
+import type { Deriver } from '../delivery/derive.ts';
+import { permitByTenant } from '../delivery/permission.ts';
+import { createTenantLinks } from '../delivery/tenant-links.ts';
+import { type App, createApp } from '../http/app.ts';
+import { createAuthentication } from '../http/authentication.ts';
+import type { Services } from '../http/services.ts';
+import { createClientOf } from '../http/trusted-proxies.ts';
+import { createResumable } from '../intake/resumable.ts';
+import { createUploadLinks } from '../intake/upload-links.ts';
+import { eraseImage } from '../retention/erase.ts';
+import { exportPerson } from '../retention/export-person.ts';
+import { zipStream } from '../retention/zip-stream.ts';
+import type { Rooms } from './rooms.ts';
 
 /** The HTTP API over the rooms. */
 export function buildApi(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Identity } from './identity/identity.ts';
-import { hashKey, makeKey } from './identity/key-format.ts';
-import type { Secrets } from './platform/platform.ts';
+import type { Identity } from '../identity/identity.ts';
+import { hashKey, makeKey } from '../identity/key-format.ts';
+import type { Secrets } from '../platform/platform.ts';
 
 /** The key from the settings, else the one made at the first start: only its hash is kept. */
 export async function ownerKey(

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Settings } from './config.ts';
-import type { Clock } from './images/clock.ts';
-import { createFence } from './notices/fence/fence.ts';
-import { createResolve } from './notices/fence/resolve.ts';
-import { createNotices, type Notices } from './notices/notices.ts';
-import type { Sink } from './notices/sinks.ts';
-import { createSubscriptionLinks, type SubscriptionLinks } from './notices/subscriptions/links.ts';
-import type { Platform } from './platform/platform.ts';
+import type { Settings } from '../config.ts';
+import type { Clock } from '../images/clock.ts';
+import { createFence } from '../notices/fence/fence.ts';
+import { createResolve } from '../notices/fence/resolve.ts';
+import { createNotices, type Notices } from '../notices/notices.ts';
+import type { Sink } from '../notices/sinks.ts';
+import { createSubscriptionLinks, type SubscriptionLinks } from '../notices/subscriptions/links.ts';
+import type { Platform } from '../platform/platform.ts';
 
 export interface OpenNoticesOptions {
   readonly platform: Platform;
@@ -43,6 +43,6 @@ export async function snsNotices(
   publicUrl: () => string,
 ): Promise<Sink[]> {
   if (topicArn === undefined) return [];
-  const { createSnsSink } = await import('./platform/aws/sns-notices.ts');
+  const { createSnsSink } = await import('../platform/aws/sns-notices.ts');
   return [createSnsSink({ topicArn, publicUrl, ...(endpoint !== undefined && { endpoint }) })];
 }

@@ -1,6 +1,6 @@
-import { watchFolder } from './intake/folder.ts';
-import { startKafkaIntake } from './service-kafka.ts';
-import type { Rooms } from './service-rooms.ts';
+import { watchFolder } from '../intake/folder.ts';
+import { startKafkaIntake } from './kafka.ts';
+import type { Rooms } from './rooms.ts';
 
 /** The ways in besides HTTP, as far as they are configured. */
 export async function startIntake(rooms: Rooms, owner: { tenantId: string; userId: string }) {

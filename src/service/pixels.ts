@@ -1,8 +1,8 @@
-import { createDeriver } from './delivery/derive.ts';
-import { planDelivery } from './delivery/plan/plan-delivery.ts';
-import { startRendererPool } from './pipeline/renderer-pool.ts';
-import { startWorker } from './pipeline/worker.ts';
-import type { Rooms } from './service-rooms.ts';
+import { createDeriver } from '../delivery/derive.ts';
+import { planDelivery } from '../delivery/plan/plan-delivery.ts';
+import { startRendererPool } from '../pipeline/renderer-pool.ts';
+import { startWorker } from '../pipeline/worker.ts';
+import type { Rooms } from './rooms.ts';
 
 /** What is in hand besides the renders: the next picture is probed, the last one stored. */
 const IN_HAND_BESIDES = 4;

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
-import type { Settings } from './config.ts';
-import { Failure } from './failures.ts';
-import type { Intake } from './intake/intake.ts';
-import type { Broker, KafkaMessage } from './intake/kafka/broker.ts';
-import { REASON_HEADERS } from './intake/kafka/dead-letters.ts';
-import { headerIn } from './intake/kafka/message.ts';
-import { takeFromKafka } from './intake/kafka/take-from-kafka.ts';
-import { kafkaSink } from './notices/kafka-sink.ts';
-import type { Sink } from './notices/sinks.ts';
-import type { Queue } from './pipeline/queue.ts';
-import type { KafkaSettings, SaslSettings, TlsSettings } from './platform/kafka/kafka-settings.ts';
-import { openPointed } from './platform/kafka/pointed-places.ts';
+import type { Settings } from '../config.ts';
+import { Failure } from '../failures.ts';
+import type { Intake } from '../intake/intake.ts';
+import type { Broker, KafkaMessage } from '../intake/kafka/broker.ts';
+import { REASON_HEADERS } from '../intake/kafka/dead-letters.ts';
+import { headerIn } from '../intake/kafka/message.ts';
+import { takeFromKafka } from '../intake/kafka/take-from-kafka.ts';
+import { kafkaSink } from '../notices/kafka-sink.ts';
+import type { Sink } from '../notices/sinks.ts';
+import type { Queue } from '../pipeline/queue.ts';
+import type { KafkaSettings, SaslSettings, TlsSettings } from '../platform/kafka/kafka-settings.ts';
+import { openPointed } from '../platform/kafka/pointed-places.ts';
 
 /** The part of the composition that knows Kafka. Its client is loaded only where brokers are named. */
 export async function openKafka(settings: Settings, log: Logger): Promise<Broker> {
-  const { createBroker } = await import('./platform/kafka/open-broker.ts');
+  const { createBroker } = await import('../platform/kafka/open-broker.ts');
   return createBroker(kafkaSettings(settings), log);
 }
 
