@@ -28,7 +28,13 @@ resumable uploads are not in it, and neither are the keys of encrypted data ("da
     const target = resolve(folder);
     const { encryptionFrom } = await import('../../platform/embedded/encryption-settings.ts');
     const options = { signal, onProgress, encryption: encryptionFrom(settings) };
-    const report = await backupTo(settings.dataDir, target, options).finally(() => note.end());
+    const { recordedLocally } = await import('../audit/record-locally.ts');
+    const report = await recordedLocally(
+      settings,
+      'data.backup',
+      () => backupTo(settings.dataDir, target, options).finally(() => note.end()),
+      ({ images, objects, damaged }) => ({ images, objects, damaged: damaged.length }),
+    );
     terminal.document({ folder: target, ...(snakeCased(report) as object) });
     const { images, objects, bytes, notes, damaged } = report;
     for (const line of damaged) terminal.note(`damaged: ${plain(line)}`);

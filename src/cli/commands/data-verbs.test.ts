@@ -52,6 +52,15 @@ it('backup and restore, while the service runs', async () => {
   });
   expect(await objects('restored')).toEqual(await objects('data'));
   expect(await run(['restore', backup], restored)).toMatchObject({ code: 1 });
+
+  const noted = async (env = {}) => {
+    const { document } = await run(['audit', '--tenant', '_service', '--limit', '2'], env);
+    return document.entries.map(({ action, outcome, actor }: Record<string, { id: string }>) => {
+      return `${actor?.id}: ${action} ${outcome}`;
+    });
+  };
+  expect(await noted()).toEqual(['local: data.backup failed', 'local: data.backup allowed']);
+  expect(await noted(restored)).toEqual(['local: data.restore failed', 'local: data.restore allowed']);
 });
 
 it('sweep deletes what has expired, and only that', async () => {

@@ -106,6 +106,11 @@ describe('the life of encrypted data, by the command line', () => {
     expect(await run(['keyring', 'verify'], `new:${NEW}`)).toMatchObject({ code: 0 });
     await appendFile(join(copy, 'not-a-keyring'), '');
     expect(await run(['keyring', 'restore', parent], `new:${NEW}`)).toMatchObject({ code: 1 });
+    const { document } = await run(['audit', '--tenant', '_service', '--limit', '3'], `new:${NEW}`);
+    const noted = document.entries.map(
+      ({ action, outcome }: Record<string, string>) => `${action} ${outcome}`,
+    );
+    expect(noted).toEqual(['keyring.restore failed', 'keyring.restore allowed', 'keyring.backup allowed']);
   });
 
   it('is refused in words that it does not know', async () => {

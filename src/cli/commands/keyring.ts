@@ -33,12 +33,18 @@ the old one. "restore" takes keys over from a backup; those of images that were 
     if (verb.takesFolder !== (folder !== undefined)) {
       throw new UsageError(`keyring ${action} takes ${verb.takesFolder ? 'a folder' : 'no folder'}.`);
     }
-    return verb.run(call.settings().settings, call, resolve(folder ?? ''));
+    const { settings } = call.settings();
+    const work = () => verb.run(settings, call, resolve(folder ?? ''));
+    if (verb.recordedAs === undefined) return work();
+    const { recordedLocally } = await import('../audit/record-locally.ts');
+    return recordedLocally(settings, verb.recordedAs, work);
   },
 });
 
 interface Verb {
   readonly takesFolder: boolean;
+  /** what the trail calls it, where it does more than look */
+  readonly recordedAs?: `keyring.${'rotate' | 'backup' | 'restore'}`;
   run(settings: Settings, call: Pick<Call, 'terminal' | 'signal'>, folder: string): Promise<ExitCode>;
 }
 
@@ -74,6 +80,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   rotate: {
     takesFolder: false,
+    recordedAs: 'keyring.rotate',
     run: (settings, { terminal, signal }) =>
       withKeys(settings, async ({ keyring, parts }) => {
         const rewrapped = await keyring.rotate(signal);
@@ -86,6 +93,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   backup: {
     takesFolder: true,
+    recordedAs: 'keyring.backup',
     run: (settings, { terminal }, folder) =>
       withKeys(settings, async ({ parts }) => {
         const { backupKeyring } = await import('../../platform/embedded/keyring/keyring-tools.ts');
@@ -97,6 +105,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   restore: {
     takesFolder: true,
+    recordedAs: 'keyring.restore',
     async run(settings, { terminal }, folder) {
       const { restoreKeyring } = await import('../../platform/embedded/keyring/keyring-tools.ts');
       const report = await restoreKeyring(settings.dataDir, await encryptionOf(settings), folder);

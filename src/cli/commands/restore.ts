@@ -26,7 +26,13 @@ gone. Start the service on it afterwards. The API key is the one of the backup.`
     const onProgress = (done: { objects: number; of: number; bytes: number }) =>
       note.show(`${done.objects} of ${formatCount(done.of, 'object')}, ${formatBytes(done.bytes)}`);
     const options = { signal, onProgress };
-    const report = await restoreFrom(resolve(folder), settings.dataDir, options).finally(() => note.end());
+    const { recordedLocally } = await import('../audit/record-locally.ts');
+    const report = await recordedLocally(
+      settings,
+      'data.restore',
+      () => restoreFrom(resolve(folder), settings.dataDir, options).finally(() => note.end()),
+      ({ objects }) => ({ objects }),
+    );
     const { withData } = await import('../data.ts');
     const { followDestroyedKeys } = await import('../../retention/destroyed-keys.ts');
     const followed = await withData(settings, (_, ports) => followDestroyedKeys(ports, { signal }));

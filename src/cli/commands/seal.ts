@@ -19,8 +19,12 @@ encrypted, the next start takes an object that is not for damaged: nobody can sl
     const onProgress = ({ lookedAt, sealed }: { lookedAt: number; sealed: number }) =>
       note.show(`${formatCount(lookedAt, 'object')}, ${sealed} encrypted`);
     const options = { signal, onProgress };
-    const report = await sealData(settings.dataDir, encryptionFrom(settings), options).finally(() =>
-      note.end(),
+    const { recordedLocally } = await import('../audit/record-locally.ts');
+    const report = await recordedLocally(
+      settings,
+      'data.seal',
+      () => sealData(settings.dataDir, encryptionFrom(settings), options).finally(() => note.end()),
+      ({ sealed, failed }) => ({ sealed, failed: failed.length }),
     );
     terminal.document(report);
     for (const { key, detail } of report.failed) terminal.note(`${key}: ${plain(detail)}`);
