@@ -56,7 +56,7 @@ const AUDIENCE = 'photos-app';
 async function bench() {
   const issuer = await startIssuer();
   const key = issuer.addKey('one');
-  const store = { list: () => [], add: () => [], removeBefore: () => {} };
+  const store = { list: async () => [], add: async () => [], removeBefore: async () => {} };
   const verify = createVerifier({
     keys: createTokenKeys({ store, clock: systemClock, lifeMs: 1, tokenLifeMs: 1 }),
     clock: systemClock,

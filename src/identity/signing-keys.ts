@@ -11,11 +11,11 @@ export interface TokenKey {
 
 export interface TokenKeyStore {
   /** All that are kept, oldest first. */
-  list(): TokenKey[];
+  list(): Promise<TokenKey[]>;
   /** Keeps `key` unless somebody has kept a newer one than `after`; answers all that are kept then. */
-  add(key: TokenKey, after: number): TokenKey[];
+  add(key: TokenKey, after: number): Promise<TokenKey[]>;
   /** Forgets keys that were made before. */
-  removeBefore(createdAt: number): void;
+  removeBefore(createdAt: number): Promise<void>;
 }
 
 export const TOKEN_ALGORITHM = 'ES256';
@@ -47,10 +47,10 @@ export function createTokenKeys({ store, clock, lifeMs, tokenLifeMs }: TokenKeys
 
   async function keys(): Promise<TokenKey[]> {
     const now = clock.now();
-    const kept = store.list();
+    const kept = await store.list();
     const newest = kept.at(-1);
     if (newest && newest.createdAt > now - lifeMs) return kept;
-    store.removeBefore(now - retireAfter);
+    await store.removeBefore(now - retireAfter);
     return store.add(await makeKey(now), now - lifeMs);
   }
 

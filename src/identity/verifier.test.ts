@@ -30,12 +30,12 @@ function bench() {
     lifeMs: 30 * DAY,
     tokenLifeMs: 10 * MINUTE,
     store: {
-      list: () => kept,
-      add: (key, after) => {
+      list: async () => kept,
+      add: async (key, after) => {
         if (!kept.some(({ createdAt }) => createdAt > after)) kept = [...kept, key];
         return kept;
       },
-      removeBefore: (at) => {
+      removeBefore: async (at) => {
         kept = kept.filter(({ createdAt }) => createdAt >= at);
       },
     },

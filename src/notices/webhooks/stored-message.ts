@@ -5,7 +5,7 @@ import type { Attempt, Message } from './webhook.ts';
 
 /** What adapters keep as JSON, to be read back. */
 
-const StoredEvent = z.object({
+export const StoredEvent = z.object({
   id: z.string(),
   type: z.enum(EVENT_TYPES),
   tenantId: z.string(),

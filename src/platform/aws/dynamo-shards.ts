@@ -12,6 +12,8 @@ export const SHARDS = {
   events: 8,
   /** counters of a tenant */
   usage: 8,
+  /** events that wait for one place outside */
+  line: 4,
   /** work and dates of all tenants */
   global: 16,
 } as const;

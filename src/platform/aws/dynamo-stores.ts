@@ -4,10 +4,15 @@ import { createDynamoApiKeys } from './dynamo-api-keys.ts';
 import { createDynamoAuditLog } from './dynamo-audit-log.ts';
 import type { DynamoTable } from './dynamo-client.ts';
 import { createDynamoInvitations } from './dynamo-invitations.ts';
+import { createDynamoMails } from './dynamo-mails.ts';
 import { createDynamoMembers } from './dynamo-members.ts';
 import { createDynamoPipelineStore } from './dynamo-pipeline-store.ts';
 import { createDynamoSecrets } from './dynamo-secrets.ts';
+import { createDynamoSinkLines } from './dynamo-sink-lines.ts';
+import { createDynamoSubscriptions } from './dynamo-subscriptions.ts';
 import { createDynamoTenantStore } from './dynamo-tenant-store.ts';
+import { createDynamoTokenKeys } from './dynamo-token-keys.ts';
+import { createDynamoWebhooks } from './dynamo-webhooks.ts';
 
 export interface DynamoStoresDeps {
   readonly table: DynamoTable;
@@ -17,7 +22,18 @@ export interface DynamoStoresDeps {
 /** What is kept in the table besides images and work. */
 export type DynamoStores = Pick<
   Platform,
-  'pipelines' | 'tenants' | 'secrets' | 'apiKeys' | 'members' | 'invitations' | 'audit'
+  | 'pipelines'
+  | 'tenants'
+  | 'secrets'
+  | 'apiKeys'
+  | 'members'
+  | 'invitations'
+  | 'audit'
+  | 'tokenKeys'
+  | 'sinkLines'
+  | 'mails'
+  | 'webhookStore'
+  | 'subscriptionStore'
 >;
 
 export function openDynamoStores({ table, clock }: DynamoStoresDeps): DynamoStores {
@@ -29,5 +45,11 @@ export function openDynamoStores({ table, clock }: DynamoStoresDeps): DynamoStor
     members: createDynamoMembers(table, clock),
     invitations: createDynamoInvitations(table, clock),
     audit: createDynamoAuditLog(table, clock),
+    tokenKeys: createDynamoTokenKeys(table),
+    sinkLines: createDynamoSinkLines(table),
+    // People sign in elsewhere, so no mail carries a token of ours.
+    mails: createDynamoMails({ table, clock }),
+    webhookStore: createDynamoWebhooks(table, clock),
+    subscriptionStore: createDynamoSubscriptions(table, clock),
   };
 }

@@ -93,12 +93,6 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
       ...(settings.bucketEventsQueue !== undefined && { uploadPlaces: s3.uploadPlaces }),
       keyring: noKeyring,
       openIdentity: async () => accountsElsewhere(),
-      sinkLines: notKeptYet('what waits to be told to places outside'),
-      audit: notKeptYet('the audit trail'),
-      tokenKeys: notKeptYet('the keys of access tokens'),
-      mails: notKeptYet('mails'),
-      webhookStore: notKeptYet('webhooks'),
-      subscriptionStore: notKeptYet('subscriptions'),
       erasures: notKeptYet('erasures of people'),
       async faults() {
         const signal = AbortSignal.timeout(FAULTS_WITHIN_MS);

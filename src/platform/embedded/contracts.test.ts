@@ -3,6 +3,7 @@ import { leasesContract } from '../../duties/leases.contract.ts';
 import { apiKeysContract } from '../../identity/api-keys.contract.ts';
 import { invitationsContract } from '../../identity/invitations.contract.ts';
 import { membersContract } from '../../identity/members.contract.ts';
+import { tokenKeyStoreContract } from '../../identity/token-key-store.contract.ts';
 import { catalogContract } from '../../images/catalog.contract.ts';
 import { catalogListContract } from '../../images/catalog-list.contract.ts';
 import { catalogUpkeepContract } from '../../images/catalog-upkeep.contract.ts';
@@ -12,6 +13,7 @@ import { eventLogContract } from '../../images/event-log.contract.ts';
 import { objectStoreContract } from '../../images/object-store.contract.ts';
 import { partialUploadsContract } from '../../intake/partial-uploads.contract.ts';
 import { usageContract } from '../../limits/usage.contract.ts';
+import { mailOutboxContract } from '../../notices/mail-outbox.contract.ts';
 import { sinkLinesContract } from '../../notices/sink-lines.contract.ts';
 import { subscriptionStoreContract } from '../../notices/subscriptions/subscription.contract.ts';
 import { webhookStoreContract } from '../../notices/webhooks/webhook-store.contract.ts';
@@ -43,6 +45,8 @@ invitationsContract('SQLite', quickly);
 apiKeysContract('SQLite', quickly);
 tenantStoreContract('SQLite', quickly);
 secretsContract('SQLite', quickly);
+tokenKeyStoreContract('SQLite', quickly);
+mailOutboxContract('SQLite', quickly);
 
 objectStoreContract('A folder', async () => {
   const { dataDir, objects, close } = await openTestPlatform(createFakeClock());

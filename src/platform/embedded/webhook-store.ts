@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Attempt, type Delivery, MOST_ATTEMPTS_KEPT } from '../../notices/webhooks/webhook.ts';
-import type { DeliveryKey, Outcome, WebhookStore } from '../../notices/webhooks/webhook-store.ts';
+import { settled } from '../../notices/webhooks/settled-delivery.ts';
+import type { Delivery } from '../../notices/webhooks/webhook.ts';
+import type { DeliveryKey, WebhookStore } from '../../notices/webhooks/webhook-store.ts';
 import { decodeCursor, encodeCursor } from '../cursors.ts';
 import type { Database } from './database.ts';
 import { deliveryFrom, insertDelivery, insertWebhook, updateWebhook, webhookFrom } from './webhook-rows.ts';
@@ -136,16 +137,6 @@ export function createWebhookStore(database: Database): WebhookStore {
       }
     },
   };
-}
-
-/** The delivery after an attempt. */
-function settled(delivery: Delivery, attempt: Attempt, outcome: Outcome): Delivery {
-  const { nextAt, ...rest } = delivery;
-  const attempts = [...delivery.attempts, attempt].slice(-MOST_ATTEMPTS_KEPT);
-  const after = { ...rest, attempts, tries: delivery.tries + 1 };
-  if (delivery.state === 'delivered') return after;
-  const { state } = outcome;
-  return outcome.state === 'pending' ? { ...after, state, nextAt: outcome.retryAt } : { ...after, state };
 }
 
 function updateDelivery(

@@ -6,8 +6,8 @@ import type { Database, Row } from '../database.ts';
 export function createTokenKeyStore(database: Database): TokenKeyStore {
   const list = () => database.all('SELECT * FROM token_keys ORDER BY created_at, kid').map(keyFrom);
   return {
-    list,
-    add({ kid, privateJwk, createdAt }, after) {
+    list: async () => list(),
+    async add({ kid, privateJwk, createdAt }, after) {
       return database.write(() => {
         const newer = database.get('SELECT 1 FROM token_keys WHERE created_at > ?', after);
         if (newer === undefined) {
@@ -16,7 +16,7 @@ export function createTokenKeyStore(database: Database): TokenKeyStore {
         return list();
       });
     },
-    removeBefore(createdAt) {
+    async removeBefore(createdAt) {
       database.run('DELETE FROM token_keys WHERE created_at < ?', createdAt);
     },
   };
