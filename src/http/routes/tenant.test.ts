@@ -100,6 +100,7 @@ describe('/v1/tenant', () => {
     [{ imgix_token: 'with a space in it' }, 'imgix_token'],
     [{ cors_origins: ['https://www.example.com/path'] }, 'cors_origins[0]'],
     [{ cors_origins: ['*'] }, 'cors_origins[0]'],
+    [{ cors_origins: ['https://*.example.com'] }, 'cors_origins[0]'],
     [{ cors_origins: ['https://a.example', 'https://a.example'] }, 'cors_origins'],
     [{ quotas: { images_per_day: -1 } }, 'quotas.images_per_day'],
     [{ quotas: { images_per_hour: 1 } }, 'quotas.images_per_hour'],
