@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { CorsOrigins, Delivery, defaultSettings, ImgixToken, Quotas, TenantSettings } from './settings.ts';
 
+/** Settings from before may hold a host such as *.example.com. No browser ever sends it, so that nobody is let in by it. */
+const NewOrigins = CorsOrigins.superRefine((origins, context) => {
+  for (const [index, origin] of origins.entries()) {
+    if (!origin.includes('*')) continue;
+    context.addIssue({ code: 'custom', path: [index], message: 'must be one origin: * stands for nothing here' });
+  }
+});
+
 /**
  * A change of settings as a JSON merge patch (RFC 7396): what is not named stays, null takes a member away, which
  * leaves its default. Signing keys are made and removed by calls of their own.
@@ -8,7 +16,7 @@ import { CorsOrigins, Delivery, defaultSettings, ImgixToken, Quotas, TenantSetti
 export const TenantPatch = z.strictObject({
   delivery: Delivery.nullable().optional(),
   imgix_token: ImgixToken.nullable().optional(),
-  cors_origins: CorsOrigins.nullable().optional(),
+  cors_origins: NewOrigins.nullable().optional(),
   quotas: z
     .strictObject({
       bytes_stored: Quotas.shape.bytes_stored.unwrap().optional(),
