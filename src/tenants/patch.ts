@@ -5,7 +5,11 @@ import { CorsOrigins, Delivery, defaultSettings, ImgixToken, Quotas, TenantSetti
 const NewOrigins = CorsOrigins.superRefine((origins, context) => {
   for (const [index, origin] of origins.entries()) {
     if (!origin.includes('*')) continue;
-    context.addIssue({ code: 'custom', path: [index], message: 'must be one origin: * stands for nothing here' });
+    context.addIssue({
+      code: 'custom',
+      path: [index],
+      message: 'must be one origin: * stands for nothing here',
+    });
   }
 });
 
