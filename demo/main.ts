@@ -13,9 +13,9 @@ import pino from 'pino';
 import { formatBytes, formatSaved } from '../src/cli/text/format.ts';
 import { Progress } from '../src/cli/text/progress.ts';
 import { formatTable } from '../src/cli/text/table.ts';
-import { readSettings } from '../src/config.ts';
 import { isFailure } from '../src/failures.ts';
 import type { ImageRecord } from '../src/images/image.ts';
+import { readSettings } from '../src/read-settings.ts';
 import { type Service, startService } from '../src/service.ts';
 
 const SAMPLES = fileURLToPath(new URL('../samples', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from './config.ts';
 import { Failure } from './failures.ts';
+import { readSettings } from './read-settings.ts';
 
 const base = { DARKROOM_KAFKA_BROKERS: 'kafka-1:9092, kafka-2:9092', DARKROOM_KAFKA_TOPICS: 'photos' };
 

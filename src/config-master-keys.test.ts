@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings } from './config.ts';
 import { masterKeys } from './config-master-keys.ts';
+import { readSettings } from './read-settings.ts';
 
 const A = Buffer.alloc(32, 7);
 const B = Buffer.alloc(32, 0xfb);

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings, settingsTable } from './config.ts';
+import { settingsTable } from './config.ts';
 import { fileKey, type Setting, type SettingFault } from './config-reading.ts';
 import { Failure } from './failures.ts';
+import { readSettings } from './read-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'darkroom-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

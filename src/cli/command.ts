@@ -1,4 +1,4 @@
-import type { SettingsRead } from '../config.ts';
+import type { SettingsRead } from '../read-settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** 0 done, 1 some of the work failed, 2 wrong usage. */

@@ -1,6 +1,6 @@
-import { readSettings } from '../config.ts';
 import type { Environment } from '../config-reading.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { readSettings } from '../read-settings.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, type ExitCode, UsageError } from './command.ts';
 import { commandGroups, commandsByName } from './commands.ts';

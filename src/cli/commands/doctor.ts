@@ -1,5 +1,5 @@
-import { readSettings } from '../../config.ts';
 import { isFailure } from '../../failures.ts';
+import { readSettings } from '../../read-settings.ts';
 import { type Call, defineCommand } from '../command.ts';
 import type { CheckResult } from '../doctor/check.ts';
 import type { Terminal } from '../terminal.ts';

@@ -3,12 +3,12 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../../config.ts';
 import { systemClock } from '../../images/clock.ts';
 import { objectKeys } from '../../images/keys.ts';
 import { anImage } from '../../images/testing/images.ts';
 import { encryptionFrom } from '../../platform/embedded/encryption-settings.ts';
 import { openEmbedded } from '../../platform/embedded/platform.ts';
+import { readSettings } from '../../read-settings.ts';
 import { inProcess } from '../testing/cli.ts';
 
 const MARKER = Buffer.from('stored before there was a key, and longer than any header would be');

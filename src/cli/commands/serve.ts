@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type Settings, withRoles } from '../../config.ts';
+import type { Settings } from '../../config.ts';
 import { showAddress } from '../../config-kinds.ts';
 import { Failure } from '../../failures.ts';
+import { withRoles } from '../../read-settings.ts';
 import { roleMeanings } from '../../roles.ts';
 import type { Service } from '../../service.ts';
 import { defineCommand } from '../command.ts';
