@@ -1,4 +1,5 @@
 import { watchFolder } from '../intake/folder.ts';
+import { startBucketIntake } from './buckets.ts';
 import { startKafkaIntake } from './kafka.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -8,10 +9,11 @@ export async function startIntake(rooms: Rooms, owner: { tenantId: string; userI
   const { inboxDir: inbox, inboxSettleMs: settleMs } = settings;
   const folder = inbox === undefined ? undefined : watchFolder({ inbox, settleMs, intake, log, ...owner });
   const kafka = await startKafkaIntake(settings, { intake, queue: platform.queue, log });
+  const buckets = await startBucketIntake(rooms);
   return {
-    faults: (): string[] => [],
+    faults: () => buckets?.faults() ?? [],
     async stop() {
-      await Promise.all([folder?.stop(), kafka?.stop()]);
+      await Promise.all([folder?.stop(), kafka?.stop(), buckets?.stop()]);
     },
   };
 }

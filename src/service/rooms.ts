@@ -24,6 +24,7 @@ import { createEraser } from '../retention/eraser.ts';
 import { personKeepers } from '../retention/person-keepers.ts';
 import { tenantRetentionMs } from '../tenants/settings.ts';
 import { createTenants } from '../tenants/tenants.ts';
+import { bucketCopies } from './buckets.ts';
 import { kafkaEvents } from './kafka.ts';
 import { openNotices, snsNotices } from './notices.ts';
 import { openPlatform } from './platform.ts';
@@ -59,6 +60,7 @@ export async function openRooms(settings: Settings, log: Logger) {
   });
   const sinks = createSinks({ lines: platform.sinkLines, log }, [
     notices.sink,
+    ...(await bucketCopies(settings, platform)),
     ...(await kafkaEvents(settings, log)),
     ...(await snsNotices(settings, publicUrl)),
   ]);
