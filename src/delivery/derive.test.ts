@@ -410,7 +410,9 @@ describe('a picture for later', () => {
     house.deriver.deriveLater({ ...orderOf(image, 'w=64&fm=webp'), image: withoutOriginal(image) });
     later('w=64&fm=avif');
     later('w=65&fm=avif');
-    await eventually(() => rendered() === 2);
+    await eventually(() => house.renderers.widths.includes(65));
+    await eventually(() => house.deriver.stats().later === 0 && house.deriver.stats().rendering === 0);
+    expect(house.renderers.widths).toEqual([64, 65]);
   });
 
   it('is dropped where there are too many', async () => {
