@@ -27,12 +27,7 @@ const StoredKey = z.object({
  */
 export function createDynamoApiKeys(table: DynamoTable, clock: Clock): ApiKeys {
   async function list(tenantId: string): Promise<ApiKey[]> {
-    const marks = await itemsOf(table, { partition: marksOf(tenantId) });
-    const items = await getItems(
-      table,
-      marks.map((mark) => keyKey(text(mark, 'sk'))),
-    );
-    return items.map(keyFrom).sort(byNewest);
+    return (await keysOf(table, tenantId)).map(keyFrom).sort(byNewest);
   }
 
   /** False where it was revoked already. */
@@ -92,6 +87,15 @@ export function createDynamoApiKeys(table: DynamoTable, clock: Clock): ApiKeys {
       await updateItem(table, keyKey(keyId), change, IS_THERE);
     },
   };
+}
+
+/** The items of a tenant's keys. */
+export async function keysOf(table: DynamoTable, tenantId: string): Promise<Item[]> {
+  const marks = await itemsOf(table, { partition: marksOf(tenantId) });
+  return getItems(
+    table,
+    marks.map((mark) => keyKey(text(mark, 'sk'))),
+  );
 }
 
 const marksOf = (tenantId: string) => `keys#${tenantId}`;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import { Failure } from '../../failures.ts';
+import { Failure, isFailure } from '../../failures.ts';
 import {
   type Accepted,
   type Invitation,
@@ -104,12 +104,8 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
     },
 
     async list(tenantId) {
-      const marks = await itemsOf(table, { partition: marksOf(tenantId), isDescending: true });
-      const items = await getItems(
-        table,
-        marks.map((mark) => tokenKey(text(mark, 'hash'))),
-      );
-      return standing(items.map(invitationFrom));
+      const items = await invitationsOf(table, tenantId);
+      return standing(items.map(invitationFrom).reverse());
     },
 
     async revoke(tenantId, invitationId) {
@@ -118,7 +114,7 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
       if (!mark) throw gone;
       const hash = text(mark, 'hash');
       const invitation = await readAny(hash).catch((error: unknown) => {
-        throw error instanceof Failure && error.code === 'invitation_not_found' ? gone : error;
+        throw isFailure(error, 'invitation_not_found') ? gone : error;
       });
       await transact(table, () => endingSteps(invitation, hash, () => gone));
     },
@@ -139,6 +135,37 @@ export function createDynamoInvitations(table: DynamoTable, clock: Clock): Invit
       return accepted(invitation);
     },
   };
+}
+
+/** The items of a tenant's invitations, oldest first, also of those that are too old. */
+export async function invitationsOf(table: DynamoTable, tenantId: string): Promise<Item[]> {
+  const marks = await itemsOf(table, { partition: marksOf(tenantId) });
+  return getItems(
+    table,
+    marks.map((mark) => tokenKey(text(mark, 'hash'))),
+  );
+}
+
+/** Removes those of a tenant that are meant; answers how many. */
+export async function removeInvitations(
+  table: DynamoTable,
+  tenantId: string,
+  isMeant: (invitation: Invitation) => boolean,
+): Promise<number> {
+  let removed = 0;
+  for (const item of await invitationsOf(table, tenantId)) {
+    const invitation = invitationFrom(item);
+    if (!isMeant(invitation)) continue;
+    const hash = text(item, 'hash');
+    try {
+      await transact(table, () => endingSteps(invitation, hash, usedUp));
+      removed += 1;
+    } catch (error) {
+      // Somebody else ended it first.
+      if (!isFailure(error, 'invitation_not_found')) throw error;
+    }
+  }
+  return removed;
 }
 
 /** The steps that end an invitation; `refused` makes what they throw where it has ended already. */

@@ -130,6 +130,15 @@ export async function removeMailsAbout(table: DynamoTable, subscriptionId: strin
   await writeBatch(table, { remove: marks });
 }
 
+/** All mails that wait, of all tenants: to be looked through after an erasure. */
+export async function waitingMails(table: DynamoTable): Promise<Item[]> {
+  const partitions = shardsOf(HEAP, SHARDS.global);
+  const places = await Promise.all(
+    partitions.map((partition) => itemsOf(table, { index: 'due', partition })),
+  );
+  return getItems(table, places.flat().map(keyOf));
+}
+
 function mailKey(mailId: string): Key {
   return { pk: `mail#${mailId}`, sk: 'mail' };
 }

@@ -10,12 +10,14 @@ import { lockDataFolder } from '../embedded/server-lock.ts';
 import type { Platform, PlatformLog } from '../platform.ts';
 import { startDerivativeUpkeep } from './derivative-upkeep.ts';
 import { dynamoSettingsOf, openDynamoTable } from './dynamo-client.ts';
+import { refuseErased } from './dynamo-erasing.ts';
+import { createDynamoErasures } from './dynamo-erasures.ts';
 import { createDynamoLeases } from './dynamo-leases.ts';
 import { createDynamoPartialRows } from './dynamo-partial-uploads.ts';
+import { createPersonSearch } from './dynamo-person-search.ts';
 import { openDynamoRecords } from './dynamo-records.ts';
 import { openDynamoStores } from './dynamo-stores.ts';
 import { createTable, tableFaults } from './dynamo-table.ts';
-import { notKeptYet } from './not-kept-yet.ts';
 import { openS3 } from './open-s3.ts';
 import { openSharedDerivatives } from './open-shared-derivatives.ts';
 import { createPartialUploads } from './partial-uploads.ts';
@@ -66,7 +68,7 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
     if (dynamoSettings.endpoint !== undefined) await createTable(table, { ttl: true });
     const queues = await openWorkQueues(sqs, sqsSettings.prefix);
     const queue = createSqsQueue({ client: sqs, queues, table, clock, log });
-    const records = openDynamoRecords({ table, clock });
+    const records = openDynamoRecords({ table, clock, assertMayHaveImages: refuseErased(table, clock) });
     const leases = createDynamoLeases(table);
     const partialUploads = createPartialUploads({
       ...{ objects: s3.objects, clock },
@@ -81,6 +83,10 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
       isShared: true,
       ...records,
       ...openDynamoStores({ table, clock }),
+      erasures: createDynamoErasures({
+        ...{ table, clock, deadLetters: queue.deadLetters },
+        search: createPersonSearch({ table, objects: s3.objects }),
+      }),
       ...{ queue, leases, derivatives, partialUploads },
       objects: {
         ...s3.objects,
@@ -93,7 +99,6 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
       ...(settings.bucketEventsQueue !== undefined && { uploadPlaces: s3.uploadPlaces }),
       keyring: noKeyring,
       openIdentity: async () => accountsElsewhere(),
-      erasures: notKeptYet('erasures of people'),
       async faults() {
         const signal = AbortSignal.timeout(FAULTS_WITHIN_MS);
         const found = [tableFaults(table), s3.faults(signal), queueFaults(sqs, queues, signal)];

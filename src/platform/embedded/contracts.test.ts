@@ -19,6 +19,7 @@ import { subscriptionStoreContract } from '../../notices/subscriptions/subscript
 import { webhookStoreContract } from '../../notices/webhooks/webhook-store.contract.ts';
 import { pipelineStoreContract } from '../../pipeline/pipeline-store.contract.ts';
 import { queueContract } from '../../pipeline/queue.contract.ts';
+import { erasuresContract } from '../../retention/erasures.contract.ts';
 import { tenantStoreContract } from '../../tenants/tenant-store.contract.ts';
 import { secretsContract } from '../secrets.contract.ts';
 import { bytesBelow, openTestPlatform } from './testing/data-folder.ts';
@@ -47,6 +48,7 @@ tenantStoreContract('SQLite', quickly);
 secretsContract('SQLite', quickly);
 tokenKeyStoreContract('SQLite', quickly);
 mailOutboxContract('SQLite', quickly);
+erasuresContract('SQLite', quickly);
 
 objectStoreContract('A folder', async () => {
   const { dataDir, objects, close } = await openTestPlatform(createFakeClock());
