@@ -111,7 +111,7 @@ export const kafkaRows = {
   kafkaInFlightBytes: {
     variable: 'DARKROOM_KAFKA_IN_FLIGHT',
     ...bytes('1MiB', '4GiB'),
-    fallback: '32MiB',
+    fallback: '16MiB',
     meaning: 'messages that are read and not yet stored, in bytes; a single one may be larger',
   },
   kafkaQueueLimit: {

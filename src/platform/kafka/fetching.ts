@@ -4,8 +4,8 @@ import type { KafkaMessage, TopicPartition } from '../../intake/kafka/broker.ts'
 import { sleep } from '../../intake/kafka/sleep.ts';
 
 /** One answer of a broker, bytes; a single batch may be larger. The messages of two are held at most. */
-const ANSWER_BYTES = 4 * 2 ** 20;
-const PARTITION_BYTES = 2 ** 20;
+const ANSWER_BYTES = 2 * 2 ** 20;
+const PARTITION_BYTES = 2 ** 19;
 /** milliseconds that a broker may wait for messages: shorter while others have some, so that none waits for another */
 const BUSY_WAIT_MS = 100;
 const IDLE_WAIT_MS = 1_000;

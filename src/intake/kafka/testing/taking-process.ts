@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { systemClock } from '../../../images/clock.ts';
 import { openEmbedded } from '../../../platform/embedded/platform.ts';
+import { withDefaultPipeline } from '../../../pipeline/given-pipelines.ts';
 import { createBroker } from '../../../platform/kafka/open-broker.ts';
 import { createIntake } from '../../receive.ts';
 import { takeFromKafka } from '../take-from-kafka.ts';
@@ -11,6 +12,7 @@ const [dataDir = '', address = '', group = '', topic = '', deadLetterTopic = '']
 const platform = await openEmbedded({ dataDir, clock: systemClock, role: 'tool', durability: 'none' });
 const intake = createIntake({
   ...platform,
+  pipelines: withDefaultPipeline(platform.pipelines),
   clock: systemClock,
   wake() {},
   publicUrl: () => 'https://photos.example',
