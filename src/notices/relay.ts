@@ -78,9 +78,13 @@ export function startRelay(deps: RelayDeps): Relay {
 /** @returns how many were handed on; those before a fault are marked as delivered all the same */
 async function handOnBatch({ events, queue, live, sinks }: RelayDeps): Promise<number> {
   const handedOn: ImageEvent[] = [];
+  const waiting = await events.undelivered(BATCH);
+  // At once, as queues over a network take them in batches; what was queued behind a fault is queued once more later.
+  const queued = await Promise.allSettled(waiting.map((event) => queueRun(queue, event)));
   try {
-    for (const event of await events.undelivered(BATCH)) {
-      await queueRun(queue, event);
+    for (const [index, event] of waiting.entries()) {
+      const outcome = queued[index];
+      if (outcome?.status === 'rejected') throw outcome.reason;
       live.publish(event);
       handedOn.push(event);
     }
