@@ -125,16 +125,19 @@ describe('master keys', () => {
       masters: [{ ...NEW, id: 'old' }],
       says: 'under the name old is not the one',
     },
-  ])('$title: says what is wrong, opens nothing, encrypts nothing new, and still destroys', async ({ masters, says }) => {
-    const expectedId = keyringIdIn(first()) ?? '';
-    const keyring = await open({ masters, expectedId });
-    expect(keyring.faults()).toEqual([expect.stringContaining(says)]);
-    await expect(keyring.open(nameOf('a'))).rejects.toMatchObject({ code: 'key_unavailable' });
-    await expect(keyring.create(nameOf('b'))).rejects.toMatchObject({ code: 'key_unavailable' });
-    expect(await keyring.state(nameOf('b'))).toBe('none');
-    await keyring.destroy([nameOf('a')]);
-    expect(await keyring.state(nameOf('a'))).toBe('destroyed');
-  });
+  ])(
+    '$title: says what is wrong, opens nothing, encrypts nothing new, and still destroys',
+    async ({ masters, says }) => {
+      const expectedId = keyringIdIn(first()) ?? '';
+      const keyring = await open({ masters, expectedId });
+      expect(keyring.faults()).toEqual([expect.stringContaining(says)]);
+      await expect(keyring.open(nameOf('a'))).rejects.toMatchObject({ code: 'key_unavailable' });
+      await expect(keyring.create(nameOf('b'))).rejects.toMatchObject({ code: 'key_unavailable' });
+      expect(await keyring.state(nameOf('b'))).toBe('none');
+      await keyring.destroy([nameOf('a')]);
+      expect(await keyring.state(nameOf('a'))).toBe('destroyed');
+    },
+  );
 
   it('are missed also where no image came yet: the data is to be encrypted', async () => {
     await rm(first(), { recursive: true });
