@@ -7,7 +7,7 @@ const checkout = fileURLToPath(new URL('../../', import.meta.url));
 export default defineConfig({
   root: checkout,
   test: {
-    include: ['test/cloud/**/*.cloud.test.ts', 'src/**/*.cloud.test.ts'],
+    include: ['test/**/*.cloud.test.ts', 'src/**/*.cloud.test.ts'],
     globalSetup: ['test/cloud/run/global-setup.ts'],
     testTimeout: 60_000,
     // A broker that starts on a busy machine.

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   /** further settings, DARKROOM_* */
   readonly env?: Readonly<Record<string, string>>;
+  /** further words of the command line, after `serve` */
+  readonly args?: readonly string[];
 }
 
 /**
@@ -55,7 +57,7 @@ export class TestServer {
   /** Starts the server again after `kill9` or `stop`, on the port it had. Answers when it listens. */
   async restart(): Promise<void> {
     const listen = this.#url === '' ? '127.0.0.1:0' : new URL(this.#url).host;
-    const child = spawn(process.execPath, [cliEntry, 'serve'], {
+    const child = spawn(process.execPath, [cliEntry, 'serve', ...(this.#options.args ?? [])], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: serverEnvironment({

@@ -46,9 +46,10 @@ export const PATIENCE_MS = 75_000;
 
 /** Somebody who has an API key. */
 export class Client {
-  readonly #target: Pick<Target, 'url' | 'apiKey'>;
+  readonly #target: Pick<Target, 'url' | 'urls' | 'apiKey'>;
+  #asked = 0;
 
-  constructor(target: Pick<Target, 'url' | 'apiKey'>) {
+  constructor(target: Pick<Target, 'url' | 'urls' | 'apiKey'>) {
     this.#target = target;
   }
 
@@ -56,11 +57,14 @@ export class Client {
     return this.#target.url;
   }
 
-  /** Any answer, also a refusal. */
+  /** Any answer, also a refusal. Each request goes to the next process, unless the path is a whole URL. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const { urls, url } = this.#target;
+    const base = urls[this.#asked % urls.length] ?? url;
+    this.#asked += 1;
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${this.#target.apiKey}`);
-    return fetch(new URL(path, this.#target.url), { ...init, headers });
+    return fetch(new URL(path, base), { ...init, headers });
   }
 
   /** @throws Refused */

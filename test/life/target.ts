@@ -15,7 +15,10 @@ export interface Capabilities {
 
 /** A running service. */
 export interface Target {
+  /** what links begin with */
   readonly url: string;
+  /** every address that answers the API; they are asked in turn */
+  readonly urls: readonly string[];
   readonly apiKey: string;
   readonly capabilities: Capabilities;
   /** What lies in the store of objects and in the caches of pictures, by name: looked at without the service. */

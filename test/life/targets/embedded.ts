@@ -16,6 +16,7 @@ export const embedded: Platform = {
     const server = await TestServer.start({ dataDir, env: { ...settings, DARKROOM_INBOX: inbox } });
     return {
       url: server.url,
+      urls: [server.url],
       apiKey: TEST_KEY,
       capabilities: { inbox, localData: { DARKROOM_DATA: dataDir } },
       storedKeys: async () => [
