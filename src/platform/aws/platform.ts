@@ -18,6 +18,7 @@ import { createPersonSearch } from './dynamo-person-search.ts';
 import { openDynamoRecords } from './dynamo-records.ts';
 import { openDynamoStores } from './dynamo-stores.ts';
 import { createTable, tableFaults } from './dynamo-table.ts';
+import { createUntoldActs } from './dynamo-untold-acts.ts';
 import { openS3 } from './open-s3.ts';
 import { openSharedDerivatives } from './open-shared-derivatives.ts';
 import { createPartialUploads } from './partial-uploads.ts';
@@ -68,7 +69,9 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
     if (dynamoSettings.endpoint !== undefined) await createTable(table, { ttl: true });
     const queues = await openWorkQueues(sqs, sqsSettings.prefix);
     const queue = createSqsQueue({ client: sqs, queues, table, clock, log });
-    const records = openDynamoRecords({ table, clock, assertMayHaveImages: refuseErased(table, clock) });
+    const untold = createUntoldActs({ table, clock, log });
+    const assertMayHaveImages = refuseErased(table, clock);
+    const records = openDynamoRecords({ table, clock, assertMayHaveImages, alongside: untold.steps });
     const leases = createDynamoLeases(table);
     const partialUploads = createPartialUploads({
       ...{ objects: s3.objects, clock },
@@ -110,6 +113,7 @@ export async function openAws(settings: Settings, { clock, log, counts }: AwsOpt
         await upkeep.stop();
         await derivatives.close();
         await records.close();
+        await untold.close();
         closeClients();
       },
     };
