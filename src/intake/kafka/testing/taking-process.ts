@@ -1,8 +1,8 @@
 /** A consumer in a process of its own, on the data of the test's: to be stopped, and killed. */
 import { pino } from 'pino';
 import { systemClock } from '../../../images/clock.ts';
-import { openEmbedded } from '../../../platform/embedded/platform.ts';
 import { withDefaultPipeline } from '../../../pipeline/given-pipelines.ts';
+import { openEmbedded } from '../../../platform/embedded/platform.ts';
 import { createBroker } from '../../../platform/kafka/open-broker.ts';
 import { createIntake } from '../../receive.ts';
 import { takeFromKafka } from '../take-from-kafka.ts';
