@@ -40,7 +40,9 @@ export const withSecurityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   // A server that stops tells clients to take their next request elsewhere; so does one that answers before a body has
   // come to its end, because its connection breaks there: a client that kept it would lose its next request.
   const { incoming } = c.env ?? {};
-  const isCutOff = incoming && (!incoming.complete || (c.req.raw.bodyUsed && !incoming.readableEnded));
+  const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const isCutOff =
+    incoming && !isReading && (!incoming.complete || (c.req.raw.bodyUsed && !incoming.readableEnded));
   if (c.env?.closing?.aborted || isCutOff) c.header('connection', 'close');
 });
 

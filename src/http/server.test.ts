@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageRecord } from '../images/image.ts';
@@ -170,6 +171,28 @@ describe('events over a socket', () => {
     stop.abort();
     await expect.poll(() => house.services.live.listeners).toBe(0);
   });
+});
+
+describe('a body where none is read', () => {
+  it.each([1_000, 70_000, 2_000_000])('of %d bytes does not break the connection', async (size) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statuses: (number | undefined)[] = [];
+    for (let round = 0; round < 3; round += 1) statuses.push(await statusWithBody(agent, size));
+    agent.destroy();
+    expect(statuses).toEqual([200, 200, 200]);
+  });
+
+  function statusWithBody(agent: Agent, size: number): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const sending = request(`${server.url}/openapi.json`, { agent, headers: { 'content-length': size } });
+      sending.once('error', reject);
+      sending.once('response', (response) => {
+        response.once('error', reject).once('end', () => resolve(response.statusCode));
+        response.resume();
+      });
+      sending.end(Buffer.alloc(size, 'x'));
+    });
+  }
 });
 
 describe('slow clients', () => {
