@@ -39,6 +39,7 @@ export const withSecurityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   c.res.headers.delete('set-cookie');
   // A server that stops tells clients to take their next request elsewhere; so does one that answers before a body has
   // come to its end, because its connection breaks there: a client that kept it would lose its next request.
+  // What came with a reading request means nothing (RFC 9110, 9.3.1), and Node lets it past.
   const { incoming } = c.env ?? {};
   const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
   const isCutOff =

@@ -69,7 +69,6 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   const slowBodies = watchSlowBodies(giveUpSlow, options.bodyPace ?? defaultBodyPace);
   const server = createServer(serverOptions(timeouts), (incoming, outgoing) => {
     slowBodies.watch(incoming, outgoing);
-    if (hasIdleBody(incoming)) incoming.resume();
     if (!app.answerDirectly(incoming, outgoing, closing.signal)) void answer(incoming, outgoing);
   });
   limitConnections(server, { ...defaultConnectionLimits, ...options.connections });
@@ -89,16 +88,6 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     port,
     close: (graceMs) => drain(server, closing, graceMs).finally(slowBodies.stop),
   };
-}
-
-/**
- * The body of a reading request means nothing (RFC 9110, 9.3.1), and nobody here reads it: it is let past, or the
- * connection would break while the client still sends, and take the answer with it.
- */
-function hasIdleBody({ method, headers }: IncomingMessage): boolean {
-  return (
-    (method === 'GET' || method === 'HEAD') && ('content-length' in headers || 'transfer-encoding' in headers)
-  );
 }
 
 function serverOptions({ headers, request, keepAlive }: Timeouts): ServerOptions {
