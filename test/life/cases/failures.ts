@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { brokenCopy, type Photo } from '../../harness/photos.ts';
 import { eventually } from '../client.ts';
@@ -30,6 +31,8 @@ export const failures: readonly LifeCase[] = [
       await eventually('the first attempt', async () =>
         (await client.image(imageId)).status === 'processing' ? true : undefined,
       );
+      // Its file has been fetched by then, and is with a renderer that does nothing.
+      await sleep(2_000);
       const putBack = await target.withhold(imageId);
       target.signalRenderers('SIGKILL');
       const failed = await client.settled(imageId);

@@ -34,7 +34,9 @@ export interface FleetOptions {
 /** Processes of one service, each with a data folder of its own. */
 export interface Fleet {
   readonly processes: readonly FleetProcess[];
-  /** SIGTERM to all; also removes their folders. @returns how each ended */
+  /** SIGTERM to all. @returns how each ended; null where it did not run any more */
+  end(): Promise<(number | string | null)[]>;
+  /** The same, and removes their folders. */
   stop(): Promise<(number | string | null)[]>;
 }
 
@@ -44,20 +46,28 @@ export interface FleetProcess {
   readonly server: TestServer;
 }
 
+/** By which a command finds what the processes share. */
+export function fleetSettings({
+  resources,
+  reached,
+  settings,
+}: Omit<FleetOptions, 'roles'>): Record<string, string> {
+  return {
+    ...settings,
+    ...resources.settings,
+    DARKROOM_S3_ENDPOINT: reached.s3,
+    DARKROOM_SQS_ENDPOINT: reached.sqs,
+    ...(reached.kafka !== undefined && { DARKROOM_KAFKA_BROKERS: reached.kafka }),
+  };
+}
+
 /** @throws Error with what a process has printed that did not come up; none is left running then */
 export async function startFleet({ resources, reached, roles, settings }: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-fleet-'));
   const rules = join(folder, 'bucket-rules.json');
   await writeFile(rules, JSON.stringify(resources.rules));
   const processes: FleetProcess[] = [];
-  const env = {
-    ...settings,
-    ...resources.settings,
-    DARKROOM_S3_ENDPOINT: reached.s3,
-    DARKROOM_SQS_ENDPOINT: reached.sqs,
-    ...(reached.kafka !== undefined && { DARKROOM_KAFKA_BROKERS: reached.kafka }),
-    DARKROOM_BUCKET_RULES: rules,
-  };
+  const env = { ...fleetSettings({ resources, reached, settings }), DARKROOM_BUCKET_RULES: rules };
   const start = async (role: string, more: Readonly<Record<string, string>>) => {
     const dataDir = join(folder, `${processes.length}-${role.replace(',', '-')}`);
     const args = ['--roles', role];
@@ -65,8 +75,9 @@ export async function startFleet({ resources, reached, roles, settings }: FleetO
     processes.push({ roles: role, dataDir, server });
     return server;
   };
+  const end = () => Promise.all(processes.map(({ server }) => server.stop()));
   const stop = async () => {
-    const exits = await Promise.all(processes.map(({ server }) => server.stop()));
+    const exits = await end();
     await rm(folder, { recursive: true, force: true });
     return exits;
   };
@@ -75,7 +86,7 @@ export async function startFleet({ resources, reached, roles, settings }: FleetO
     const { url } = await start(first, {});
     // Links begin with what the first is called; one after the other, as machines come and go.
     for (const role of others) await start(role, { DARKROOM_PUBLIC_URL: url });
-    return { processes, stop };
+    return { processes, end, stop };
   } catch (error) {
     await stop();
     throw error;
