@@ -1,4 +1,4 @@
-import { Failure } from '../failures.ts';
+import { Failure, isFailure } from '../failures.ts';
 import type { Clock } from '../images/clock.ts';
 import type { StoredImage } from '../images/image.ts';
 import type { TenantSettings } from '../tenants/settings.ts';
@@ -32,7 +32,7 @@ export function permitByTenant({
   tenants,
   clock,
 }: {
-  tenants: Pick<Tenants, 'settings'>;
+  tenants: Pick<Tenants, 'settings' | 'read'>;
   clock: Clock;
 }): Permit {
   // The same version of settings is the same object.
@@ -56,11 +56,38 @@ export function permitByTenant({
     );
   }
 
+  const looks = new Map<string, Promise<TenantSettings>>();
+
+  /** The settings as they are stored now; who asks in between gets the same look, so that bad signatures cost little. */
+  function lookAgain(tenantId: string): Promise<TenantSettings> {
+    const begun = looks.get(tenantId);
+    if (begun) return begun;
+    const look = tenants
+      .read(tenantId)
+      .then(({ settings }) => settings)
+      .finally(() => looks.delete(tenantId));
+    looks.set(tenantId, look);
+    return look;
+  }
+
+  /** Another process may have made the key a moment ago: a link is good everywhere as soon as it is given out. */
+  function decideByMemory(remembered: TenantSettings, tenantId: string, target: string): ReturnType<Permit> {
+    try {
+      return decide(remembered, target);
+    } catch (error) {
+      if (!isFailure(error, 'signature_invalid')) throw error;
+      return lookAgain(tenantId).then((stored) => {
+        if (stored === remembered) throw error;
+        return decide(stored, target);
+      });
+    }
+  }
+
   return (target, { record }) => {
     const settings = tenants.settings(record.tenant_id);
     return settings instanceof Promise
       ? settings.then((known) => decide(known, target))
-      : decide(settings, target);
+      : decideByMemory(settings, record.tenant_id, target);
   };
 }
 
