@@ -84,9 +84,11 @@ function announce(terminal: Terminal, { url, firstKey, ownerLink }: Announced): 
   }
   if (ownerLink) {
     terminal.lines([
-      'To become the owner, with an account of your own, follow this link within a day ("darkroom owner-link" makes another):',
+      'For the owner, to make an account within a day ("darkroom owner-link" makes another link):',
       '',
       `    ${terminal.style('bold', ownerLink)}`,
+      '',
+      'There is no page behind it yet: send its token to POST /v1/auth/claim-owner, as docs/identity.md shows.',
       '',
     ]);
   }
