@@ -36,7 +36,12 @@ beforeEach(() => {
 it('lets in who has a link that another process has signed with a key of this very moment', async () => {
   expect((await permit('/i/1?w=64', image)).isSigned).toBe(false);
   const signer = await createTenantLinks({ tenants: maker, clock }).signerOf('ours');
-  const target = signer.sign({ path: '/i/1', query: [['w', '64']], expiresAt: clock.now() + 60_000 });
+  const target = signer.sign({
+    method: 'GET',
+    path: '/i/1',
+    query: [['w', '64']],
+    expiresAt: clock.now() + 60_000,
+  });
   expect((await permit(target, image)).isSigned).toBe(true);
 });
 

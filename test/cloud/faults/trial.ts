@@ -111,6 +111,11 @@ export async function faultTrial({
     const { mended, left } = await reconciled(fleetSettings({ resources, reached, settings: SETTINGS }));
     broken.push(...left.map((line) => `left behind: ${line}`));
     return { faults, history, drainMs, mended, broken };
+  } catch (error) {
+    for (const { roles, server } of fleet.processes) {
+      log(`the last words of ${roles}:\n${server.output.split('\n').slice(-8).join('\n')}`);
+    }
+    throw error;
   } finally {
     await fleet.stop();
     resources.close();
