@@ -146,7 +146,7 @@ export function queueContract(name: string, open: OpenQueue, traits: QueueTraits
       });
 
       it('do not hold up the background when the others are delayed or in flight', async () => {
-        await send('i1', { delayMs: LEASE });
+        await send('i1', { delayMs: 10 * LEASE });
         await send('i2');
         await receiveOne();
         await send('b', { lane: 'background' });

@@ -42,7 +42,7 @@ export class RefusedEntry extends Error {
 /** SQS's longest delay of a message that is sent; what asks for more comes earlier. */
 const LONGEST_DELAY_SECONDS = 900;
 const LONGEST_HIDING_SECONDS = 12 * 3600;
-const SEND_LINGER_MS = 5;
+const SEND_LINGER_MS = 15;
 const HIDE_LINGER_MS = 10;
 /** Nobody waits for it, and the lease hides the message so long. */
 const REMOVE_LINGER_MS = 500;
