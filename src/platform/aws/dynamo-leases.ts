@@ -30,6 +30,11 @@ export function createDynamoLeases(
     values: attributes({ ':holder': holder, ':beat': beat }),
   });
 
+  const extend = (name: string, holder: string) => {
+    const change = { expression: 'SET beat = beat + :one', values: attributes({ ':one': 1 }) };
+    return updateItem(table, keyOf(name), change, isFrom(holder));
+  };
+
   async function takeOver(name: string, holder: string, { beat, holder: from }: Sighting): Promise<boolean> {
     const item = attributes({ ...keyOf(name), holder, beat: beat + 1 });
     return putItem(table, item, isFrom(from, beat));
@@ -46,13 +51,19 @@ export function createDynamoLeases(
 
   return {
     async take(name, holder, forMs) {
-      const change = { expression: 'SET beat = beat + :one', values: attributes({ ':one': 1 }) };
-      if (await updateItem(table, keyOf(name), change, isFrom(holder))) return true;
+      const watching = `${name}\n${holder}`;
+      // Who has seen it with somebody else reads first: a refused write costs what a write costs.
+      if (!sightings.has(watching) && (await extend(name, holder))) return true;
       const found = await getItem(table, keyOf(name));
-      if (found === undefined) return putItem(table, attributes({ ...keyOf(name), holder, beat: 1 }), IS_NEW);
-      const sighting = watch(`${name}\n${holder}`, found);
-      if (monotonic() - sighting.since < forMs) return false;
-      return takeOver(name, holder, sighting);
+      if (found === undefined || text(found, 'holder') === holder) {
+        sightings.delete(watching);
+        if (found) return (await extend(name, holder)) !== undefined;
+        return putItem(table, attributes({ ...keyOf(name), holder, beat: 1 }), IS_NEW);
+      }
+      const sighting = watch(watching, found);
+      if (monotonic() - sighting.since < forMs || !(await takeOver(name, holder, sighting))) return false;
+      sightings.delete(watching);
+      return true;
     },
 
     async giveBack(name, holder) {
