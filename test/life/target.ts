@@ -25,8 +25,6 @@ export interface Target {
   storedKeys(): Promise<string[]>;
   /** Takes an original out of the store, behind the back of the service. @returns what puts it back */
   withhold(imageId: string): Promise<() => Promise<void>>;
-  /** To all processes that decode and encode pictures. */
-  signalRenderers(signal: 'SIGSTOP' | 'SIGKILL'): void;
   /** what its processes have printed */
   output(): string;
   /** Ends it by SIGTERM. @returns exit codes or signals, of every process */

@@ -12,7 +12,6 @@ import { coverageTable, keepCoverage, type Verdict } from './coverage.ts';
 import { type Life, PHOTO_WIDTH, SETTINGS } from './life-case.ts';
 import type { Platform } from './target.ts';
 
-/** The last case kills, so that it disturbs no other. */
 export const lifeCases = [...waysIn, ...reading, ...notices, ...ends, ...trail, ...failures];
 
 /** Runs every case against one running target, which is asked only as its users ask it. */

@@ -19,11 +19,14 @@ const S3_AWAY_MS = 20_000;
 const KAFKA_AWAY_MS = 5_000;
 /** Between two kills, at most; a worker that was killed is started again at once. */
 const LONGEST_REST_MS = 2_000;
+const START_WITHIN_MS = 120_000;
 
 export interface FaultsDone {
   readonly kills: number;
   /** milliseconds from a kill to the worker listening again, longest */
   readonly slowestRestartMs: number;
+  /** starts that ended at once, as a server was away */
+  readonly failedStarts: number;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function doHarm(
   let done = 0;
   let outages = 0;
   let slowestRestartMs = 0;
+  let failedStarts = 0;
   const progress = () => onProgress(Math.min(done / kills, outages / 3));
 
   async function kill(): Promise<void> {
@@ -48,7 +52,7 @@ export async function doHarm(
       if (!worker) return;
       const killedAt = performance.now();
       await worker.kill9();
-      await worker.restart();
+      failedStarts += await startAgain(worker);
       slowestRestartMs = Math.max(slowestRestartMs, performance.now() - killedAt);
       done += 1;
       progress();
@@ -80,5 +84,19 @@ export async function doHarm(
   }
 
   await Promise.all([kill(), takeAway()]);
-  return { kills: done, slowestRestartMs };
+  return { kills: done, slowestRestartMs, failedStarts };
+}
+
+/** As whatever runs services does: one that ends at its start, because a server is away, is started again. @returns how often that was */
+async function startAgain(worker: TestServer): Promise<number> {
+  const until = performance.now() + START_WITHIN_MS;
+  for (let failed = 0; ; failed += 1) {
+    try {
+      await worker.restart();
+      return failed;
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await sleep(500);
+    }
+  }
 }

@@ -28,7 +28,9 @@ const { faults, history, drainMs, mended, broken } = await faultTrial({
 
 const acknowledged = [...history.acknowledged.values()];
 const byWay = ways.map((way) => `${acknowledged.filter((one) => one.way === way).length} by ${way}`);
-console.log(`workers killed ${faults.kills} times; slowest restart ${seconds(faults.slowestRestartMs)}`);
+console.log(
+  `workers killed ${faults.kills} times; slowest restart ${seconds(faults.slowestRestartMs)}, ${faults.failedStarts} starts in vain`,
+);
 console.log(`acknowledged: ${byWay.join(', ')}; begun: ${history.attempted.size}`);
 for (const [answer, count] of history.answers) console.log(`answered ${count} times: ${answer}`);
 console.log(

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { brokenCopy, type Photo } from '../../harness/photos.ts';
 import { eventually } from '../client.ts';
@@ -24,17 +23,20 @@ export const failures: readonly LifeCase[] = [
   },
   {
     name: 'dead letter: given up, then redriven to ready',
-    async run({ client, target, photo }) {
-      // The first attempt is held while its original disappears; those after it find nothing.
-      target.signalRenderers('SIGSTOP');
-      const { image_id: imageId } = await upload(client, photo('withheld'));
-      await eventually('the first attempt', async () =>
-        (await client.image(imageId)).status === 'processing' ? true : undefined,
-      );
-      // Its file has been fetched by then, and is with a renderer that does nothing.
-      await sleep(2_000);
-      const putBack = await target.withhold(imageId);
-      target.signalRenderers('SIGKILL');
+    async run({ client, target, photo, word }) {
+      const mark = await processed(client, photo('mark'));
+      const pipeline = `marked-${word()}`;
+      await client.send('PUT', `/v1/pipelines/${pipeline}`, {
+        name: pipeline,
+        steps: [
+          { step: 'resize', variants: [{ name: 'small', width: 200, height: 200 }] },
+          { step: 'watermark', image: mark.image_id },
+          { step: 'convert', outputs: [{ format: 'jpeg' }] },
+        ],
+      });
+      // The watermark is in the records and not in the store: our fault, and perhaps passing.
+      const putBack = await target.withhold(mark.image_id);
+      const { image_id: imageId } = await upload(client, photo('marked'), { pipeline });
       const failed = await client.settled(imageId);
       expect(failed).toMatchObject({ status: 'failed', error: { code: 'object_not_found' } });
       const letter = await eventually('the dead letter', async () => {

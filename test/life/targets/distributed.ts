@@ -5,7 +5,6 @@ import { TEST_KEY, TestServer } from '../../harness/server.ts';
 import type { Platform, Target, TargetOptions } from '../target.ts';
 import { type CloudEndpoints, type CloudResources, makeCloudResources } from './cloud-resources.ts';
 import { filesBelow } from './files-below.ts';
-import { sendSignal } from './send-signal.ts';
 
 /** The roles of each process. */
 const PROCESSES = ['api', 'api', 'worker', 'worker', 'intake,sweeper'] as const;
@@ -112,9 +111,6 @@ function targetOf({ processes, stop }: Fleet, resources: CloudResources, reached
       return [...(await resources.storedKeys()), ...(await Promise.all(caches)).flat()];
     },
     withhold: (imageId) => resources.withhold(`raw/main/${imageId}`),
-    signalRenderers(signal) {
-      for (const { server } of processes) for (const pid of server.renderers()) sendSignal(pid, signal);
-    },
     output: () => processes.map(({ server }) => server.output).join('\n'),
     async stop() {
       const exits = await stop();

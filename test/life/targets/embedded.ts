@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { TEST_KEY, TestServer } from '../../harness/server.ts';
 import type { Platform } from '../target.ts';
 import { filesBelow } from './files-below.ts';
-import { sendSignal } from './send-signal.ts';
 
 /** One process that does it all, on a data folder of its own. */
 export const embedded: Platform = {
@@ -28,9 +27,6 @@ export const embedded: Platform = {
         const aside = join(folder, imageId);
         await rename(path, aside);
         return () => rename(aside, path);
-      },
-      signalRenderers(signal) {
-        for (const pid of server.renderers()) sendSignal(pid, signal);
       },
       output: () => server.output,
       async stop() {
