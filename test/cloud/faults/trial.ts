@@ -137,7 +137,7 @@ async function reconciled(
     );
     if (code !== 0) return [`darkroom reconcile ended with ${code}: ${stderr.slice(-500)}`];
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };
-    return findings.map(({ kind, detail, keys }) => `${kind}: ${detail} ${keys.join()}`);
+    return findings.map(({ kind, detail, done, keys }) => `${kind}: ${detail} ${keys.join()} (${done})`);
   };
   try {
     return { mended: await run(), left: await run('--dry-run') };
@@ -149,5 +149,6 @@ async function reconciled(
 interface Finding {
   readonly kind: string;
   readonly detail: string;
+  readonly done: string;
   readonly keys: readonly string[];
 }
