@@ -10,7 +10,7 @@ export async function* listObjects(bucket: S3Bucket, prefix: string): AsyncGener
       const key = ownKey(bucket, Key);
       // Consoles and gateways keep empty objects that stand for folders.
       if (key === undefined || key === '' || key.endsWith('/')) continue;
-      yield { key, size: Size, modifiedAt: LastModified?.getTime() ?? 0 };
+      yield { key, size: Size, modifiedAt: wholeSeconds(LastModified) };
     }
   }
 }
@@ -23,7 +23,7 @@ export async function topOf(bucket: S3Bucket): Promise<{ folders: string[]; obje
     for (const { Prefix = '' } of CommonPrefixes) folders.push(ownKey(bucket, Prefix) ?? '');
     for (const { Key = '', Size = 0, LastModified } of Contents) {
       const key = ownKey(bucket, Key);
-      if (key) objects.push({ key, size: Size, modifiedAt: LastModified?.getTime() ?? 0 });
+      if (key) objects.push({ key, size: Size, modifiedAt: wholeSeconds(LastModified) });
     }
   }
   return { folders, objects };
@@ -42,4 +42,9 @@ async function* pages(bucket: S3Bucket, prefix: string, delimiter?: string) {
     yield page;
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
+}
+
+/** Some servers list more of a time than the header of a single object can say; what is compared has to be the same. */
+function wholeSeconds(time: Date | undefined): number {
+  return Math.floor((time?.getTime() ?? 0) / 1000) * 1000;
 }

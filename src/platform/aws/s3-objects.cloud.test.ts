@@ -30,6 +30,17 @@ for (const name of ['versitygw', 'moto', 'ministack'] as const) {
       return { ...bucket, store: createS3Objects({ bucket, scratch: bucket.scratch }) };
     };
     objectStoreContract('A bucket', open, name === 'versitygw' ? onVersitygw : {});
+
+    it('lists an object with the time that it has when it is looked at alone: repair compares the two', async () => {
+      const { store, close } = await open();
+      await store.put('raw/a/b', pieces(randomBytes(10)), {
+        attributes: { contentType: 'image/jpeg', metadata: {} },
+        ifAbsent: false,
+      });
+      const listed = await Array.fromAsync(store.list('raw/'));
+      expect(listed.map(({ modifiedAt }) => modifiedAt)).toEqual([(await store.head('raw/a/b'))?.modifiedAt]);
+      await close();
+    });
   });
 }
 
