@@ -37,8 +37,9 @@ for (const name of ['versitygw', 'moto', 'ministack'] as const) {
         attributes: { contentType: 'image/jpeg', metadata: {} },
         ifAbsent: false,
       });
-      const listed = await Array.fromAsync(store.list('raw/'));
-      expect(listed.map(({ modifiedAt }) => modifiedAt)).toEqual([(await store.head('raw/a/b'))?.modifiedAt]);
+      const listed: number[] = [];
+      for await (const { modifiedAt } of store.list('raw/')) listed.push(modifiedAt);
+      expect(listed).toEqual([(await store.head('raw/a/b'))?.modifiedAt]);
       await close();
     });
   });
