@@ -9,6 +9,7 @@ import { takeFromKafka } from '../intake/kafka/take-from-kafka.ts';
 import { kafkaSink } from '../notices/kafka-sink.ts';
 import type { Sink } from '../notices/sinks.ts';
 import type { Queue } from '../pipeline/queue.ts';
+import { collectBuffersSooner } from '../platform/kafka/collect-sooner.ts';
 import type { KafkaSettings, SaslSettings, TlsSettings } from '../platform/kafka/kafka-settings.ts';
 import { openPointed } from '../platform/kafka/pointed-places.ts';
 
@@ -32,6 +33,7 @@ export async function startKafkaIntake(
 ): Promise<{ stop(): Promise<void> } | undefined> {
   const { kafkaBrokers, kafkaTopics = [], kafkaQueueLimit } = settings;
   if (kafkaBrokers === undefined || kafkaTopics.length === 0) return undefined;
+  collectBuffersSooner();
   return takeFromKafka({
     ...{ intake, log },
     ...kafkaTaking(settings),
