@@ -11,6 +11,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { App } from './app.ts';
 import { answerBrokenRequest, answerUnreadable } from './broken-requests.ts';
 import { type ConnectionLimits, defaultConnectionLimits, limitConnections } from './connections.ts';
+import { lingerOnClose } from './lingering-close.ts';
 import type { AppEnv } from './services.ts';
 import { type BodyPace, defaultBodyPace, watchSlowBodies } from './slow-bodies.ts';
 
@@ -71,6 +72,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     slowBodies.watch(incoming, outgoing);
     if (!app.answerDirectly(incoming, outgoing, closing.signal)) void answer(incoming, outgoing);
   });
+  server.on('connection', lingerOnClose);
   limitConnections(server, { ...defaultConnectionLimits, ...options.connections });
   server.setTimeout(timeouts.idle);
   server.on('clientError', answerBrokenRequest);
