@@ -195,6 +195,17 @@ describe('a body where none is read', () => {
   }
 });
 
+it('lets clients read why they are refused while they still send', async () => {
+  const tooLarge = new Uint8Array(11 * 2 ** 20);
+  tooLarge.set(rocket);
+  const statuses = new Set<number>();
+  for (let round = 0; round < 20; round += 1) {
+    const sent = [1, 2, 3, 4].map(() => call('/v1/images', { method: 'POST', body: tooLarge }));
+    for (const answer of await Promise.all(sent)) statuses.add(answer.status);
+  }
+  expect([...statuses]).toEqual([413]);
+});
+
 describe('slow clients', () => {
   it('are cut when they do not read, and what they held is let go', async () => {
     const impatient = await start({ idle: 150 });
