@@ -29,6 +29,9 @@ export interface Disk {
   space(): Promise<{ free: number; reserve: number }>;
 }
 
+/** How often a folder is made anew that somebody else clears away meanwhile. */
+const TRIES_OF_FOLDERS = 10;
+
 /** Folders remembered as durable. A forgotten one costs one sync more. */
 const KNOWN_FOLDERS = 4096;
 const MOST_RESERVE = 64 * 1024 * 1024;
@@ -72,13 +75,20 @@ export function createDisk(
     }
   }
 
-  async function make(path: string): Promise<void> {
+  async function make(path: string, tries = TRIES_OF_FOLDERS): Promise<void> {
     const parent = dirname(path);
     await makeFolder(parent);
-    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await syncPath(parent);
+    try {
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      await syncPath(parent);
+    } catch (error) {
+      // Whoever deletes clears away folders that are empty, also one that was made just now.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === root || tries <= 1) throw error;
+      folders.delete(parent);
+      await make(path, tries - 1);
+    }
   }
 
   function makeFolder(path: string): Promise<void> {
